@@ -1,5 +1,7 @@
 package io.awa.reactive;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A stored payload could not be read as the arguments of its job type. Trying again with the same code gives the same
  * error; a deployment with a fitting class may succeed.
@@ -14,12 +16,11 @@ public final class AwaPayloadException extends AwaException {
     /**
      * @param kind     the kind of the job
      * @param argsType the class its arguments were read as
-     * @param cause    why that failed
+     * @param reason   why that failed, on one line
+     * @param cause    the error below, null when there is none
      */
-    public AwaPayloadException(String kind, Class<?> argsType, Throwable cause) {
-        super(
-                "kind " + kind + ": the payload cannot be read as " + argsType.getName() + ": " + cause.getMessage(),
-                cause);
+    public AwaPayloadException(String kind, Class<?> argsType, String reason, @Nullable Throwable cause) {
+        super("kind " + kind + ": the payload cannot be read as " + argsType.getName() + ": " + reason, cause);
         this.kind = kind;
         this.argsType = argsType.getName();
     }

@@ -6,6 +6,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -76,7 +77,7 @@ public final class Job<T> {
 
     /** The same job with these tags in place of its own; see {@link #tags(Collection)}. */
     public Job<T> tags(String... values) {
-        return tags(List.of(values));
+        return tags(Arrays.asList(values));
     }
 
     /**

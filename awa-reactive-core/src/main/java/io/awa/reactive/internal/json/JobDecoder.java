@@ -3,7 +3,6 @@ package io.awa.reactive.internal.json;
 import io.awa.reactive.AwaPayloadException;
 import io.awa.reactive.job.JobType;
 import java.util.Objects;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,15 +26,12 @@ public final class JobDecoder {
         T args;
         try {
             args = reader.readValue(json);
-        } catch (JacksonException e) {
-            throw new AwaPayloadException(type.kind(), type.argsType(), e);
         } catch (RuntimeException e) {
-            // a constructor or deserializer of the application's that Jackson did not wrap
-            throw new AwaPayloadException(type.kind(), type.argsType(), e);
+            // Jackson's own errors, and whatever a constructor or deserializer of the application's throws
+            throw new AwaPayloadException(type.kind(), type.argsType(), JsonErrors.reason(e), e);
         }
         if (args == null) {
-            throw new AwaPayloadException(
-                    type.kind(), type.argsType(), new IllegalArgumentException("the payload is null"));
+            throw new AwaPayloadException(type.kind(), type.argsType(), "it is null", null);
         }
         return args;
     }

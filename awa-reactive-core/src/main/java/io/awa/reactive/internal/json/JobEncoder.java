@@ -138,7 +138,7 @@ public final class JobEncoder {
         if (isTooDeep(e)) {
             return new AwaValidationException(field, type, "at most " + limits.depth() + " levels, no cycles", e);
         }
-        return new AwaValidationException(field, type, "serialisable as JSON (" + e.getMessage() + ")", e);
+        return new AwaValidationException(field, type, "serialisable as JSON (" + JsonErrors.reason(e) + ")", e);
     }
 
     private static boolean isTooDeep(Throwable e) {
