@@ -130,15 +130,25 @@ final class EmbeddedServer implements Server {
         closed = true;
         try {
             stop(disposable == null ? "fast" : "immediate");
-        } finally {
-            try {
-                if (owner != null && disposable != null) {
-                    owner.close();
-                    Trees.delete(disposable);
-                }
-            } catch (IOException e) {
+        } catch (RuntimeException e) {
+            dispose(e);
+            throw e;
+        }
+        dispose(null);
+    }
+
+    private void dispose(@Nullable RuntimeException earlier) {
+        if (owner == null || disposable == null) {
+            return;
+        }
+        try {
+            owner.close();
+            Trees.delete(disposable);
+        } catch (IOException e) {
+            if (earlier == null) {
                 throw new UncheckedIOException(e);
             }
+            earlier.addSuppressed(e);
         }
     }
 
@@ -181,7 +191,7 @@ final class EmbeddedServer implements Server {
         List<String> command = new ArrayList<>(List.of(programs.resolve(program).toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(user.command(command))
-                .directory(data.getParent().toFile())
+                .directory(data.resolve("..").toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("LC_ALL", "C");

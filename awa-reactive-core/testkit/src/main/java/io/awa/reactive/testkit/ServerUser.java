@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  */
 enum ServerUser {
     /** The user of this process. */
-    SAME(List.of()),
+    SAME(),
     /** Root, in a name space in which it is nobody. */
-    NAMESPACE(List.of("unshare", "-U")),
+    NAMESPACE("unshare", "-U"),
     /** Nobody, who must own the data directory. */
-    NOBODY(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    NOBODY("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
     private static final long PROBE_SECONDS = 10;
 
-    private final List<String> prefix;
+    @SuppressWarnings("ImmutableEnumChecker") // never changed, and private
+    private final String[] prefix;
 
-    ServerUser(List<String> prefix) {
+    ServerUser(String... prefix) {
         this.prefix = prefix;
     }
 
@@ -46,7 +47,7 @@ enum ServerUser {
     }
 
     List<String> command(List<String> command) {
-        List<String> whole = new ArrayList<>(prefix);
+        List<String> whole = new ArrayList<>(List.of(prefix));
         whole.addAll(command);
         return whole;
     }
