@@ -1,0 +1,152 @@
+package io.awa.reactive.internal.json;
+
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.internal.Checks;
+import io.awa.reactive.job.Job;
+import io.awa.reactive.job.JobLimits;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Checks jobs and turns them into what the database takes. Whatever PostgreSQL would refuse, or a worker could not read
+ * back, is refused here. Safe to share between threads; runs on the caller's.
+ */
+public final class JobEncoder {
+
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+    private static final byte[] TAGS = {'{', '"', 't', 'a', 'g', 's', '"', ':'};
+    private static final byte[] META = {'"', 'm', 'e', 't', 'a', '"', ':'};
+
+    private final ObjectWriter writer;
+    private final JobLimits limits;
+    private final JsonBounds bounds;
+
+    /**
+     * @param mapper writes arguments and metadata
+     * @param limits what a job may hold; its depth must be within the mapper's own limits for writing and reading
+     * @throws AwaValidationException if the mapper stops before the limits do
+     */
+    public JobEncoder(JsonMapper mapper, JobLimits limits) {
+        Objects.requireNonNull(mapper, "mapper");
+        this.limits = Objects.requireNonNull(limits, "limits");
+        var factory = mapper.tokenStreamFactory();
+        int deepest = Math.min(
+                factory.streamWriteConstraints().getMaxNestingDepth(),
+                factory.streamReadConstraints().getMaxNestingDepth());
+        if (limits.depth() > deepest) {
+            throw new AwaValidationException(
+                    "limits.depth", limits.depth(), "at most " + deepest + ", where the JSON mapper itself stops");
+        }
+        this.bounds = JsonBounds.of(limits, mapper);
+        // Else NaN and the infinities silently become strings.
+        this.writer = mapper.writer().without(JsonWriteFeature.WRITE_NAN_AS_STRINGS);
+    }
+
+    /**
+     * The job as the database takes it.
+     *
+     * @throws AwaValidationException if anything about the job is refused; nothing has been sent then
+     */
+    public EncodedJob encode(Job<?> job) {
+        job.runAt().ifPresent(time -> {
+            throw new AwaValidationException(
+                    "runAt", time, "none: scheduled jobs arrive with the next release, enqueue without a time");
+        });
+        Checks.length("queue", job.queue(), limits.nameLength());
+        Checks.length("kind", job.type().kind(), limits.nameLength());
+        byte[] args = json("args", job.args());
+        if (Arrays.equals(args, NULL)) {
+            throw new AwaValidationException(
+                    "args", job.args().getClass().getName() + " written as null", "a JSON value other than null");
+        }
+        return new EncodedJob(job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job));
+    }
+
+    private byte @Nullable [] extras(Job<?> job) {
+        List<String> tags = job.tags();
+        Map<String, @Nullable Object> metadata = job.metadata();
+        if (tags.isEmpty() && metadata.isEmpty()) {
+            return null;
+        }
+        if (tags.size() > limits.tags()) {
+            throw new AwaValidationException("tags", tags.size() + " tags", "at most " + limits.tags() + " tags");
+        }
+        tags.forEach(tag -> Checks.length("tags", tag, limits.tagLength()));
+        byte[] tagsJson = tags.isEmpty() ? null : json("tags", tags);
+        byte[] metaJson = metadata.isEmpty() ? null : json("metadata", metadata);
+        return join(tagsJson, metaJson);
+    }
+
+    private static byte[] join(byte @Nullable [] tags, byte @Nullable [] meta) {
+        int size = (tags == null ? 0 : TAGS.length - 1 + tags.length) + (meta == null ? 0 : META.length + meta.length);
+        byte[] out = new byte[size + (tags != null && meta != null ? 3 : 2)];
+        out[0] = '{';
+        int at = 1;
+        if (tags != null) {
+            at = append(out, 0, TAGS);
+            at = append(out, at, tags);
+        }
+        if (meta != null) {
+            if (tags != null) {
+                out[at++] = ',';
+            }
+            at = append(out, at, META);
+            at = append(out, at, meta);
+        }
+        out[at] = '}';
+        return out;
+    }
+
+    private static int append(byte[] out, int at, byte[] part) {
+        System.arraycopy(part, 0, out, at, part.length);
+        return at + part.length;
+    }
+
+    private byte[] json(String field, Object value) {
+        byte[] json = written(field, value);
+        JsonScan.check(field, json, bounds);
+        return json;
+    }
+
+    private byte[] written(String field, Object value) {
+        BoundedBytes out = new BoundedBytes(limits.payloadBytes());
+        try {
+            writer.writeValue(out, value);
+        } catch (RuntimeException e) {
+            // Jackson's own errors, and whatever a serializer or accessor of the application's throws
+            throw refused(field, value, out, e);
+        }
+        return out.toBytes();
+    }
+
+    private AwaValidationException refused(String field, Object value, BoundedBytes out, RuntimeException e) {
+        String type = value.getClass().getName();
+        if (out.overflowed()) {
+            return new AwaValidationException(
+                    field,
+                    type + " of more than " + limits.payloadBytes() + " bytes",
+                    "at most " + limits.payloadBytes() + " bytes of JSON",
+                    e);
+        }
+        if (isTooDeep(e)) {
+            return new AwaValidationException(field, type, "at most " + limits.depth() + " levels, no cycles", e);
+        }
+        return new AwaValidationException(field, type, "serialisable as JSON (" + JsonErrors.reason(e) + ")", e);
+    }
+
+    private static boolean isTooDeep(Throwable e) {
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof StreamConstraintsException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
