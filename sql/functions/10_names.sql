@@ -1,0 +1,105 @@
+-- Names that more than one function needs: keys, cells, queues, kinds, lanes, workers.
+
+-- The transaction-local setting that proves "this transaction holds the child lock its positions belong to".
+-- Named after the schema, so that two schemas in one transaction do not mistake each other's proof.
+create or replace function ${schema}.guard_name() returns text
+language sql immutable parallel safe as $awa$
+  select 'awa.segment_' || left(md5(${schema_literal}), 12)
+$awa$;
+
+-- First half of every advisory key: the schema's oid. Advisory locks save work here; no correctness rests on them.
+create or replace function ${schema}.lock_key() returns int
+language sql stable parallel safe as $awa$
+  select n.oid::int from pg_catalog.pg_namespace n where n.nspname = ${schema_literal}
+$awa$;
+
+create or replace function ${schema}.channel() returns text
+language sql stable parallel safe as $awa$
+  select 'awa_' || n.oid from pg_catalog.pg_namespace n where n.nspname = ${schema_literal}
+$awa$;
+
+create or replace function ${schema}.lane_sequence(p_lane int) returns regclass
+language sql stable as $awa$
+  select format('%I.%I', ${schema_literal}, 'lane_' || p_lane)::regclass
+$awa$;
+
+-- Finds or makes the lane of (queue, priority). Run on a connection of its own and committed before any business
+-- transaction uses the lane: nobody may have to wait for that transaction. Lock order: schema key, then rows.
+create or replace function ${schema}.ensure_lane(p_queue text, p_priority int, out queue int, out lane int)
+language plpgsql as $awa$
+begin
+  select q.queue, l.lane into ensure_lane.queue, ensure_lane.lane
+    from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue
+   where q.name = p_queue and l.priority = p_priority and l.shard = 0;
+  if found then return; end if;
+  perform pg_advisory_xact_lock(${schema}.lock_key(), 0);
+  insert into ${schema}.queues (name) values (p_queue) on conflict do nothing;
+  select q.queue into ensure_lane.queue from ${schema}.queues q where q.name = p_queue;
+  select l.lane into ensure_lane.lane from ${schema}.lanes l
+   where l.queue = ensure_lane.queue and l.priority = p_priority and l.shard = 0;
+  if found then return; end if;
+  select coalesce(max(l.lane), 0) + 1 into ensure_lane.lane from ${schema}.lanes l;
+  -- CACHE 1: a cached block would hand out positions below ones that others have already committed and claimed.
+  execute format('create sequence %I.%I cache 1 maxvalue 2199023255551', ${schema_literal}, 'lane_' || ensure_lane.lane);
+  insert into ${schema}.lanes (lane, queue, priority) values (ensure_lane.lane, ensure_lane.queue, p_priority);
+end $awa$;
+
+create or replace function ${schema}.ensure_queue(p_queue text) returns int
+language plpgsql as $awa$
+declare
+  v_queue int;
+begin
+  select q.queue into v_queue from ${schema}.queues q where q.name = p_queue;
+  if found then return v_queue; end if;
+  insert into ${schema}.queues (name) values (p_queue) on conflict do nothing;
+  select q.queue into v_queue from ${schema}.queues q where q.name = p_queue;
+  return v_queue;
+end $awa$;
+
+create or replace function ${schema}.ensure_kind(p_kind text) returns int
+language plpgsql as $awa$
+declare
+  v_kind int;
+begin
+  select k.kind into v_kind from ${schema}.kinds k where k.name = p_kind;
+  if found then return v_kind; end if;
+  insert into ${schema}.kinds (name) values (p_kind) on conflict do nothing;
+  select k.kind into v_kind from ${schema}.kinds k where k.name = p_kind;
+  return v_kind;
+end $awa$;
+
+-- A process registers once; its number is never used again, so a nonce built from it never is either.
+create or replace function ${schema}.register_worker(p_name text) returns int
+language sql volatile as $awa$
+  insert into ${schema}.workers (name) values (p_name) returning worker
+$awa$;
+
+create or replace function ${schema}.beat(p_worker int) returns boolean
+language sql volatile as $awa$
+  update ${schema}.workers set beat_at = clock_timestamp() where worker = p_worker and stopped_at is null returning true
+$awa$;
+
+create or replace function ${schema}.stop_worker(p_worker int) returns boolean
+language sql volatile as $awa$
+  update ${schema}.workers set stopped_at = clock_timestamp() where worker = p_worker and stopped_at is null returning true
+$awa$;
+
+-- The i-th member of a claim, counted from 0.
+create or replace function ${schema}.member(p_members int8multirange, p_ordinal int) returns bigint
+language plpgsql immutable as $awa$
+declare
+  r int8range; v_left bigint := p_ordinal;
+begin
+  foreach r in array array(select unnest(p_members)) loop
+    if v_left < upper(r) - lower(r) then return lower(r) + v_left; end if;
+    v_left := v_left - (upper(r) - lower(r));
+  end loop;
+  return null;
+end $awa$;
+
+-- The ordinal of a member, counted from 0; null where it is none.
+create or replace function ${schema}.ordinal(p_members int8multirange, p_pos bigint) returns int
+language sql immutable as $awa$
+  select sum(least(upper(r), p_pos) - lower(r))::int
+    from unnest(p_members) r where lower(r) <= p_pos and p_members @> p_pos
+$awa$;

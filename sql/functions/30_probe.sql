@@ -1,0 +1,117 @@
+-- awa:for-each-child
+-- What a claim reads of one segment, and the row it writes there.
+
+-- probe: rows, marks, the highest visible row and xmin come from ONE statement, so from one snapshot: the proof that a
+-- hole is dead needs them together. Bodies are read in the same pass. Rows and positions ascend.
+-- Bodies travel in one text, separated by U+001E, which valid JSON never holds raw. A large one (over 8 kB stored, or over
+-- 64 kB once decompressed) is empty there; bodies() fetches it when its handler starts, so a claim's answer is bounded.
+-- extras, where any row has some, likewise.
+-- Touches O(n + holes + marks passed) buffers whatever the backlog: each access is an index range with a LIMIT.
+create or replace function ${schema}.probe_${child}(p_lane int, p_n int,
+  out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8,
+  out p bigint[], out top bigint, out marks int8multirange, out xmin xid8,
+  out meta bigint[], out available bigint[], out args text, out extras text)
+language plpgsql as $awa$
+declare
+  v_end bigint := (p_lane::bigint + 1) << 41;
+  v_marked boolean;
+begin
+  select c.no, c.high, c.old, c.young, c.judge into no, high, old, young, judge
+    from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
+  if not found then
+    no := 0; high := p_lane::bigint << 41; old := '{}'; young := '{}'; judge := '0';
+  end if;
+  -- A mark that comes after this look has a ledger row of its own, which makes the caller's compare-and-set lose.
+  v_marked := exists (select from ${schema}.marks_${child} m where m.pos > p_lane::bigint << 41 and m.pos < v_end);
+  select s.p, pg_snapshot_xmin(pg_current_snapshot()),
+         case when coalesce(cardinality(s.p), 0) < p_n then
+           (select j.pos from ${schema}.jobs_${child} j where j.pos > high and j.pos < v_end order by j.pos desc limit 1)
+         end,
+         case when v_marked then
+           (select range_agg(int8range(m.pos, m.pos, '[]')) from ${schema}.marks_${child} m
+             where m.pos > high and m.pos < case when coalesce(cardinality(s.p), 0) < p_n then v_end else s.p[p_n] end)
+         end,
+         case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras
+    into p, xmin, top, marks, meta, available, args, extras
+    from (select array_agg(u.pos) as p,
+                 array_agg((u.kind::bigint << 32) | (u.attempt::bigint << 16) | u.max_attempts) as meta,
+                 array_agg((date_part('epoch', u.available_at) * 1e6)::bigint) as available,
+                 string_agg(case when pg_column_size(u.args) > 8192 then ''
+                                 when pg_column_compression(u.args) is null then u.args::text
+                                 when octet_length(u.args::text) > 65536 then '' else u.args::text end, E'\x1e') as args,
+                 case when count(u.extras) > 0 then string_agg(coalesce(u.extras::text, ''), E'\x1e') end as extras
+            from (select x.* from unnest(old + young) r
+                   cross join lateral (select * from ${schema}.jobs_${child} j
+                                        where j.pos >= lower(r) and j.pos < upper(r)
+                                          and (not v_marked
+                                               or not exists (select from ${schema}.marks_${child} m where m.pos = j.pos))
+                                        order by j.pos limit p_n) x
+                  union all
+                  select y.* from (select * from ${schema}.jobs_${child} j
+                                    where j.pos > high and j.pos < v_end
+                                      and (not v_marked
+                                           or not exists (select from ${schema}.marks_${child} m where m.pos = j.pos))
+                                    order by j.pos limit p_n) y
+                  limit p_n) u) s;
+end $awa$;
+
+-- take: the compare-and-set of the ledger. A rival with the same view has taken `no`; a segment reclaimed since the
+-- caller looked must not be written to, for its child may carry another one by now (the probe's lock on the child keeps
+-- a prune from coming after this check).
+create or replace function ${schema}.take_${child}(p_segment bigint, p_lane int, p_no bigint, p_nonce bigint, p_worker int,
+  p_high bigint, p_n int, p_members int8multirange, p_old int8multirange, p_young int8multirange, p_judge xid8,
+  p_at timestamptz) returns boolean
+language plpgsql as $awa$
+begin
+  insert into ${schema}.claims_${child} (lane, no, nonce, worker, high, n, members, old, young, judge, claimed_at)
+  select p_lane, p_no, p_nonce, p_worker, p_high, p_n, p_members, p_old, p_young, p_judge, p_at
+   where exists (select from ${schema}.generations g where g.segment = p_segment and g.reclaimed_at is null)
+  on conflict do nothing;
+  return found;
+end $awa$;
+
+-- The newest ledger row of a lane; no = 0 where there is none.
+create or replace function ${schema}.tail_${child}(p_lane int,
+  out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8)
+language plpgsql as $awa$
+begin
+  select c.no, c.high, c.old, c.young, c.judge into no, high, old, young, judge
+    from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
+  if not found then
+    no := 0; high := p_lane::bigint << 41; old := '{}'; young := '{}'; judge := '0';
+  end if;
+end $awa$;
+
+-- The members of one claim by its nonce, among the newest 4,096 ledger rows of the lane, with their bodies.
+create or replace function ${schema}.replay_${child}(p_lane int, p_nonce bigint,
+  out no bigint, out claimed_at timestamptz, out p bigint[], out meta bigint[], out available bigint[], out args text,
+  out extras text)
+language plpgsql as $awa$
+declare
+  v_members int8multirange; v_last bigint;
+begin
+  select c.no into v_last from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
+  select c.no, c.claimed_at, c.members into no, claimed_at, v_members
+    from ${schema}.claims_${child} c
+   where c.lane = p_lane and c.no > v_last - 4096 and c.nonce = p_nonce and c.n > 0 order by c.no desc limit 1;
+  if no is null then return; end if;
+  select array_agg(t.pos), array_agg(t.meta), array_agg(t.available),
+         string_agg(t.args, E'\x1e'), case when count(t.extras) > 0 then string_agg(coalesce(t.extras::text, ''), E'\x1e') end
+    into p, meta, available, args, extras
+    from (select j.pos, (j.kind::bigint << 32) | (j.attempt::bigint << 16) | j.max_attempts as meta,
+                 (date_part('epoch', j.available_at) * 1e6)::bigint as available,
+                 case when pg_column_size(j.args) > 8192 then ''
+                      when pg_column_compression(j.args) is null then j.args::text
+                      when octet_length(j.args::text) > 65536 then '' else j.args::text end as args, j.extras
+            from unnest(v_members) r
+           cross join lateral (select * from ${schema}.jobs_${child} y
+                                where y.pos >= lower(r) and y.pos < upper(r)
+                                  and not exists (select from ${schema}.marks_${child} m where m.pos = y.pos)
+                                order by y.pos) j) t;
+end $awa$;
+
+create or replace function ${schema}.bodies_${child}(p_positions bigint[]) returns table (pos bigint, args text)
+language plpgsql as $awa$
+begin
+  return query select j.pos, j.args::text from unnest(p_positions) u(pos) join ${schema}.jobs_${child} j on j.pos = u.pos;
+end $awa$;

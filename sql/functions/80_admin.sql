@@ -1,0 +1,204 @@
+-- What operators and start-up ask. Every read is bounded: ledger tails, index probes, no backlog and no history.
+
+create or replace function ${schema}.pause(p_queue text, p_by text) returns boolean
+language sql volatile as $awa$
+  update ${schema}.queues set paused_at = clock_timestamp(), paused_by = p_by
+   where name = p_queue and paused_at is null returning true
+$awa$;
+
+create or replace function ${schema}.resume(p_queue text) returns boolean
+language sql volatile as $awa$
+  update ${schema}.queues set paused_at = null, paused_by = null
+   where name = p_queue and paused_at is not null returning true
+$awa$;
+
+-- How many positions lie between what the lane has handed out and what its claims have passed. Positions of aborted
+-- producers count until they are passed: an upper bound, exact at rest.
+create or replace function ${schema}.lane_depth(p_lane int) returns bigint
+language plpgsql as $awa$
+declare
+  g record; t record; v_last bigint; v_first bigint; v_from bigint; v_holes bigint := 0;
+begin
+  v_last := (p_lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(p_lane)), 0);
+  for g in select x.segment, x.child from ${schema}.generations x
+            where x.reclaimed_at is null and x.finished_at is null order by x.segment loop
+    case g.child
+-- awa:each-child
+      when ${child} then
+        t := ${schema}.tail_${child}(p_lane);
+        v_first := (select j.pos from ${schema}.jobs_${child} j
+                     where j.pos > p_lane::bigint << 41 and j.pos < (p_lane::bigint + 1) << 41 order by j.pos limit 1);
+-- awa:end
+    end case;
+    if t.no > 0 then
+      v_from := t.high;
+      select v_holes + coalesce(sum(upper(r) - lower(r)), 0)::bigint into v_holes from unnest(t.old + t.young) r;
+    elsif v_first is not null and v_from is null then
+      v_from := v_first - 1;
+    end if;
+  end loop;
+  return case when v_from is null then 0 else greatest(0, v_last - v_from) + v_holes end;
+end $awa$;
+
+create or replace function ${schema}.depth(p_queue text) returns table (priority int, depth bigint, head_us bigint)
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off
+as $awa$
+begin
+  return query
+  select l.priority::int, ${schema}.lane_depth(l.lane), ${schema}.lane_head(l.lane)
+    from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue where q.name = p_queue order by l.priority;
+end $awa$;
+
+-- One job in any state: available, running, completed, failed, cancelled; no row where it is unknown or its segment is
+-- gone. The first claim that can hold a position is found by bisection: `high` ascends with `no`.
+create or replace function ${schema}.job(p_pos bigint) returns table (state text, queue text, priority int, kind text,
+  attempt int, max_attempts int, available_at timestamptz, claimed_at timestamptz, ended_at timestamptz, error text,
+  args text, extras text)
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off
+as $awa$
+#variable_conflict use_column
+declare
+  g record; f record; j record; v record; v_lane int := (p_pos >> 41)::int;
+begin
+  for f in select x.*, q.name as queue_name, k.name as kind_name from ${schema}.failed x
+             join ${schema}.queues q on q.queue = x.queue join ${schema}.kinds k on k.kind = x.kind
+            where x.pos = p_pos loop
+    state := 'failed'; queue := f.queue_name; priority := f.priority; kind := f.kind_name; attempt := f.attempt;
+    max_attempts := f.max_attempts; available_at := f.available_at; ended_at := f.failed_at; error := f.error;
+    args := f.args::text; extras := f.extras::text;
+    return next;
+    return;
+  end loop;
+  for g in select x.segment, x.child from ${schema}.generations x where x.reclaimed_at is null order by x.segment desc loop
+    case g.child
+-- awa:each-child
+      when ${child} then
+        select x.*, exists (select from ${schema}.marks_${child} m where m.pos = p_pos) as marked into j
+          from ${schema}.jobs_${child} x where x.pos = p_pos;
+        if found then v := ${schema}.fate_${child}(v_lane, p_pos); end if;
+-- awa:end
+    end case;
+    exit when j.pos is not null;
+  end loop;
+  if j.pos is null then return; end if;
+  select q.name, l.priority, k.name into queue, priority, kind
+    from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue join ${schema}.kinds k on k.kind = j.kind
+   where l.lane = v_lane;
+  max_attempts := j.max_attempts; available_at := j.available_at; args := j.args::text; extras := j.extras::text;
+  claimed_at := v.claimed_at; ended_at := v.ended_at;
+  attempt := j.attempt + case when v.claimed_at is null then 0 else 1 end;
+  state := case when j.marked then 'cancelled' when v.outcome = 'c' then 'completed' when v.outcome = 'f' then 'failed'
+                when v.outcome = 'x' then 'cancelled' when v.claimed_at is not null then 'running' else 'available' end;
+  return next;
+end $awa$;
+
+-- awa:each-child
+create or replace function ${schema}.fate_${child}(p_lane int, p_pos bigint,
+  out claimed_at timestamptz, out ended_at timestamptz, out outcome text)
+language plpgsql as $awa$
+declare
+  c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
+begin
+  select x.no into v_high from ${schema}.claims_${child} x where x.lane = p_lane order by x.no desc limit 1;
+  if v_high is null then return; end if;
+  while v_low < v_high loop
+    v_mid := (v_low + v_high) / 2;
+    select x.high into v_mark from ${schema}.claims_${child} x where x.lane = p_lane and x.no = v_mid;
+    if v_mark >= p_pos then v_high := v_mid; else v_low := v_mid + 1; end if;
+  end loop;
+  for c in select x.no, x.claimed_at, x.members from ${schema}.claims_${child} x
+            where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no loop
+    select x.at, case when length(x.outcomes) = 1 then x.outcomes
+                      else substr(x.outcomes, bit_count(substring(x.members for y.o + 1))::int, 1) end as outcome into z
+      from (select ${schema}.ordinal(c.members, p_pos) as o) y
+      join ${schema}.closures_${child} x on x.lane = p_lane and x.no = c.no and get_bit(x.members, y.o) = 1;
+    if not found then
+      claimed_at := c.claimed_at; ended_at := null; outcome := null;
+      return;
+    elsif z.outcome = 'r' then
+      claimed_at := null; ended_at := null; outcome := null;
+    else
+      claimed_at := c.claimed_at; ended_at := z.at; outcome := z.outcome;
+      return;
+    end if;
+  end loop;
+end $awa$;
+-- awa:end
+
+-- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to nowhere. Logical
+-- replication and some restores do not carry sequence values. No row: all is well. repair() mends what it names.
+create or replace function ${schema}.check_lanes() returns table (problem text)
+language plpgsql as $awa$
+declare
+  l record; g record; v_last bigint; v_top bigint; v_seen bigint; v bigint; v_cache bigint;
+begin
+  select s.last_value into v from ${schema}.current_segment s;
+  if not exists (select from ${schema}.generations x
+                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
+    problem := format('the pointer names segment %s in child %s, which is not live', v >> 8, v & 255);
+    return next;
+  end if;
+  for l in select x.lane from ${schema}.lanes x order by x.lane loop
+    select s.seqcache into v_cache from pg_catalog.pg_sequence s where s.seqrelid = ${schema}.lane_sequence(l.lane);
+    if v_cache <> 1 then
+      problem := format('sequence lane_%s has CACHE %s, it must be 1', l.lane, v_cache);
+      return next;
+    end if;
+    v_last := (l.lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0);
+    v_top := ${schema}.lane_top(l.lane);
+    if v_last < v_top then
+      problem := format('sequence lane_%s stands at %s below position %s that the lane has used', l.lane, v_last, v_top);
+      return next;
+    end if;
+  end loop;
+end $awa$;
+
+-- The highest position the lane is known to have used.
+create or replace function ${schema}.lane_top(p_lane int) returns bigint
+language plpgsql as $awa$
+declare
+  g record; t record; v_top bigint := p_lane::bigint << 41; v_job bigint;
+begin
+  for g in select x.child from ${schema}.generations x where x.reclaimed_at is null loop
+    case g.child
+-- awa:each-child
+      when ${child} then
+        t := ${schema}.tail_${child}(p_lane);
+        v_job := (select j.pos from ${schema}.jobs_${child} j
+                   where j.pos > p_lane::bigint << 41 and j.pos < (p_lane::bigint + 1) << 41 order by j.pos desc limit 1);
+-- awa:end
+    end case;
+    v_top := greatest(v_top, t.high, v_job);
+  end loop;
+  return v_top;
+end $awa$;
+
+create or replace function ${schema}.repair() returns int
+language plpgsql as $awa$
+declare
+  l record; g record; v bigint; v_top bigint; v_done int := 0;
+begin
+  select s.last_value into v from ${schema}.current_segment s;
+  if not exists (select from ${schema}.generations x
+                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
+    select x.segment, x.child into g from ${schema}.generations x
+     where x.reclaimed_at is null and x.sealed_at is null order by x.segment desc limit 1;
+    if found then
+      perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
+      v_done := v_done + 1;
+    end if;
+  end if;
+  for l in select x.lane from ${schema}.lanes x order by x.lane loop
+    execute format('alter sequence %I.%I cache 1', ${schema_literal}, 'lane_' || l.lane);
+    v_top := ${schema}.lane_top(l.lane) & 2199023255551;
+    if coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0) < v_top then
+      perform setval(${schema}.lane_sequence(l.lane), v_top);
+      v_done := v_done + 1;
+    end if;
+  end loop;
+  return v_done;
+end $awa$;
