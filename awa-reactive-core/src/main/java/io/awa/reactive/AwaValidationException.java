@@ -33,14 +33,9 @@ public final class AwaValidationException extends AwaException {
      * @param cause the error that showed it, null when there is none
      */
     public AwaValidationException(String field, @Nullable Object value, String limit, @Nullable Throwable cause) {
-        this(field, printable(String.valueOf(value)), limit, cause, true);
-    }
-
-    private AwaValidationException(
-            String field, String value, String limit, @Nullable Throwable cause, boolean alreadyPrintable) {
-        super(field + ": refused \"" + value + "\"; limit: " + limit, cause);
+        super(field + ": refused \"" + printable(value) + "\"; limit: " + limit, cause);
         this.field = field;
-        this.value = value;
+        this.value = printable(value);
         this.limit = limit;
     }
 
@@ -60,7 +55,8 @@ public final class AwaValidationException extends AwaException {
     }
 
     // A refused value often is refused for what it holds: line breaks or halves of characters must not reach a log.
-    private static String printable(String text) {
+    private static String printable(@Nullable Object value) {
+        String text = String.valueOf(value);
         StringBuilder out = new StringBuilder(Math.min(text.length(), VALUE_LENGTH));
         int at = 0;
         while (at < text.length()) {

@@ -120,6 +120,7 @@ public final class Job<T> {
      *
      * @param delay not negative
      */
+    @SuppressWarnings("TimeZoneUsage") // an instant has no zone; tests of schedules name the time itself
     public Job<T> runAfter(Duration delay) {
         if (Checks.notNull("runAfter", delay).isNegative()) {
             throw new AwaValidationException("runAfter", delay, "not negative");

@@ -29,8 +29,11 @@ public record JobId(long value) {
      */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static JobId parse(@Nullable String text) {
+        if (text == null) {
+            throw new AwaValidationException("id", null, FORM);
+        }
         try {
-            long value = Long.parseLong(String.valueOf(text));
+            long value = Long.parseLong(text);
             // parseLong also takes signs, leading zeros and the digits of other scripts: one id, one text
             if (value >= 0 && Long.toString(value).equals(text)) {
                 return new JobId(value);

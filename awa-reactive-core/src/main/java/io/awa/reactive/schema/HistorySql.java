@@ -13,15 +13,15 @@ record HistorySql(SchemaName schema) {
     static final String FUNCTIONS = "schema_functions";
     static final String SETTINGS = "settings";
 
-    /** What is there already: the schema (1 or 0) and, comma-separated, those of the tables named. $1 is the schema. */
-    static final String PROBE =
-            """
-            SELECT (SELECT count(*)::int FROM pg_catalog.pg_namespace WHERE nspname::text = $1) AS schemas,
-                   coalesce((SELECT string_agg(c.relname::text, ',')
-                               FROM pg_catalog.pg_class c
-                               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                              WHERE n.nspname::text = $1
-                                AND c.relname IN ('schema_history', 'schema_functions', 'settings')), '') AS tables""";
+    /**
+     * Those of our tables that are there; $1 is the schema. The catalogue is read directly, since looking a table up by
+     * its name fails without the right to use its schema.
+     */
+    static final String PROBE = """
+            SELECT c.relname::text
+              FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname::text = $1 AND c.relname IN ('schema_history', 'schema_functions', 'settings')""";
 
     /**
      * Creates schema and tables where they are missing. CREATE SCHEMA IF NOT EXISTS asks for the right to create before
@@ -47,8 +47,7 @@ record HistorySql(SchemaName schema) {
                     hash text NOT NULL,
                     applied_at timestamptz NOT NULL DEFAULT now()
                 );
-                """
-                .formatted(schema.literal(), schema.quoted(), table(HISTORY), table(FUNCTIONS));
+                """.formatted(schema.literal(), schema.quoted(), table(HISTORY), table(FUNCTIONS));
     }
 
     // Names and checksums consist of letters, digits and a few harmless signs: they need no quoting.
@@ -61,8 +60,7 @@ record HistorySql(SchemaName schema) {
         return """
                 INSERT INTO %s AS known (hash) VALUES ('%s')
                 ON CONFLICT (singleton) DO UPDATE SET hash = excluded.hash, applied_at = now();
-                """
-                .formatted(table(FUNCTIONS), hash);
+                """.formatted(table(FUNCTIONS), hash);
     }
 
     String readHistory() {

@@ -1,13 +1,13 @@
 package io.awa.reactive.schema;
 
 import io.awa.reactive.AwaSchemaException;
+import io.awa.reactive.internal.pg.PlainSql;
 import io.r2dbc.spi.Connection;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -43,27 +43,21 @@ final class MigrationLock {
 
     /** Gives the lock back; harmless when it is not held. */
     Mono<Void> release(Connection connection) {
-        return Flux.from(connection
-                        .createStatement("SELECT pg_catalog.pg_advisory_unlock($1)")
-                        .bind("$1", key)
-                        .execute())
-                .concatMap(result -> result.map((row, meta) -> row.get(0)))
+        return PlainSql.rows(connection, "SELECT pg_catalog.pg_advisory_unlock($1)", key)
                 .then();
     }
 
     private Mono<Boolean> attempt(Connection connection) {
-        return Flux.from(connection
-                        .createStatement("SELECT pg_catalog.pg_try_advisory_lock($1)")
-                        .bind("$1", key)
-                        .execute())
-                .concatMap(result -> result.map((row, meta) -> Boolean.TRUE.equals(row.get(0, Boolean.class))))
+        return PlainSql.rows(connection, "SELECT pg_catalog.pg_try_advisory_lock($1)", key)
+                .map(row -> Boolean.valueOf(row.get(0)))
                 .single();
     }
 
     private Mono<Long> pause(long tried, long start) {
         if (System.nanoTime() - start >= wait.toNanos()) {
-            return Mono.error(new AwaSchemaException("schema " + schema.quoted() + ": another start has held the lock of"
-                    + " the migration (advisory lock " + key + ") for " + wait.toMillis() + " ms"));
+            return Mono.error(
+                    new AwaSchemaException("schema " + schema.quoted() + ": another start has held the lock of"
+                            + " the migration (advisory lock " + key + ") for " + wait.toMillis() + " ms"));
         }
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(tried, 4));
         return Mono.delay(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);

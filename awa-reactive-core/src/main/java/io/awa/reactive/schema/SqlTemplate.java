@@ -67,8 +67,9 @@ record SqlTemplate(SchemaName schema, int children) {
 
     // One pass: what was put in is never looked at again, whatever the schema is called.
     private String fill(SqlFile file, String text, int child) {
-        return PLACEHOLDER.matcher(text).replaceAll(match -> Matcher.quoteReplacement(
-                value(file, match.group(1), child)));
+        return PLACEHOLDER
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(value(file, match.group(1), child)));
     }
 
     private String value(SqlFile file, String placeholder, int child) {

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked job in the form the database takes. The JSON is kept as UTF-8: a binary COPY writes it as it is behind the
- * version byte 1 that {@code jsonb} wants; statements bind the text views. The arrays are not copied: read them only.
+ * A checked job in the form the database takes. The JSON is kept as UTF-8: a binary COPY writes it as it is into a
+ * {@code json} column, and behind the version byte 1 into a {@code jsonb} one; statements bind the text views. The
+ * arrays are not copied: read them only.
  */
 public final class EncodedJob {
 

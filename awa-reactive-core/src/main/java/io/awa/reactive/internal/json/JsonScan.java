@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /**
  * One pass over produced JSON that refuses whatever PostgreSQL's {@code jsonb} would refuse, before it is sent: one bad
- * row fails a whole COPY or batch, and an error inside the caller's transaction ends that transaction.
+ * row fails a whole COPY or batch, and an error inside the caller's transaction ends that transaction. A {@code json}
+ * column takes a little more, but then any cast or look at a member fails, so the stricter rule holds for both.
  *
  * <p>The bytes mostly come from Jackson and are well formed, but raw values, own serializers and mapper settings are
  * not checked by it, hence the full grammar. Beyond the grammar, {@code jsonb} holds neither the character NUL nor
@@ -41,7 +42,7 @@ final class JsonScan {
     }
 
     /**
-     * Returns if {@code json} is one value that {@code jsonb} and the bounds accept.
+     * Returns if {@code json} is one value that PostgreSQL and the bounds accept.
      *
      * @throws AwaValidationException for the given field if not
      */
