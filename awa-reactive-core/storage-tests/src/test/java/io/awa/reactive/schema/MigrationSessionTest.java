@@ -172,11 +172,12 @@ class MigrationSessionTest {
     /** Advisory locks, open transaction and settings, as the session itself sees them. */
     private static List<String> session(Connection connection) {
         return Flux.from(connection
-                        .createStatement("select count(*) from pg_locks where locktype = 'advisory'"
+                        .createStatement("select count(*)::text from pg_locks where locktype = 'advisory'"
                                 + " and pid = pg_backend_pid() union all"
-                                + " select count(*) from pg_stat_activity where pid = pg_backend_pid()"
+                                + " select count(*)::text from pg_stat_activity where pid = pg_backend_pid()"
                                 + " and xact_start < query_start union all"
-                                + " select hashtext(string_agg(name || setting, ',' order by name)) from pg_settings")
+                                + " select string_agg(name || '=' || setting, ',' order by name) from pg_settings"
+                                + " where source = 'session'")
                         .execute())
                 .concatMap(result -> result.map((row, meta) -> String.valueOf(row.get(0))))
                 .collectList()
