@@ -1,0 +1,80 @@
+package io.awa.reactive;
+
+import io.awa.reactive.admin.Admin;
+import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.Segment;
+import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.schema.MigrationReport;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to three
+ * connections, opened when first needed (enqueue, notify, administration), and takes one more for each bulk enqueue.
+ *
+ * <pre>{@code
+ * Awa awa = Awa.builder(connections).schema("awa").build();
+ * awa.migrate()
+ *    .then(awa.enqueue(SEND_EMAIL.with(new SendEmail("a@b.org", "hi"))))
+ *    .subscribe();
+ * }</pre>
+ *
+ * <p>Signals arrive on the driver's event loop unless said otherwise: do not block there.
+ */
+public interface Awa extends Enqueuer {
+
+    /**
+     * Starts an instance.
+     *
+     * @param connections the PostgreSQL driver's factory, or a pool over it. The kept connections and the workers' are
+     *     made by the driver's factory below a pool; bulk enqueue borrows from the pool
+     */
+    static AwaBuilder builder(ConnectionFactory connections) {
+        return new AwaBuilder(connections);
+    }
+
+    /** Creates the schema or brings it up to date. Starts at the same time converge. */
+    Mono<MigrationReport> migrate();
+
+    /**
+     * Looks for what would lose jobs: a lane's sequence behind positions it has handed out (logical copies do not carry
+     * sequence values), a sequence with a cache, a pointer to a segment that is not live.
+     *
+     * @return nothing when all is well, else an {@link AwaSchemaException} that lists the problems. Workers ask this
+     *     before they start
+     */
+    Mono<Void> check();
+
+    /** Mends what {@link #check()} finds, with no producer or worker running; answers how many things it mended. */
+    Mono<Integer> repair();
+
+    /**
+     * Enqueue on the caller's connection and in its transaction, at any isolation level: jobs appear with its commit and
+     * vanish with its rollback. The connection is borrowed: no transaction is begun or ended, nothing is closed. Lanes
+     * and kinds that are missing are made on a connection of this instance, so no other producer waits for the caller.
+     *
+     * <p>Only the caller knows when it commits: workers find such jobs when they next poll (at most 200 ms later), or at
+     * once after {@link #wake(String)}.
+     */
+    Enqueuer on(Connection connection);
+
+    /** Tells workers, here and elsewhere, that a queue got jobs. Never waits; coalesced. */
+    void wake(String queue);
+
+    /** What operators ask. */
+    Admin admin();
+
+    /** The storage protocols, for runtimes. */
+    Engine engine();
+
+    /** Bytes on disk and state of the live segments, for those who watch. */
+    Flux<Segment> segments();
+
+    /** The name of the schema, unquoted. */
+    String schema();
+
+    /** Stores what was offered, then closes the kept connections. Later calls fail. */
+    Mono<Void> close();
+}

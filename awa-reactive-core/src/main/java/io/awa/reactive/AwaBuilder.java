@@ -1,0 +1,67 @@
+package io.awa.reactive;
+
+import io.awa.reactive.internal.Checks;
+import io.awa.reactive.job.JobLimits;
+import io.awa.reactive.schema.SchemaMigrator;
+import io.awa.reactive.schema.SchemaName;
+import io.awa.reactive.schema.SqlCatalogue;
+import io.r2dbc.spi.ConnectionFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Settings of an {@link Awa}. Mutable, not for sharing; {@link #build()} opens nothing. */
+public final class AwaBuilder {
+
+    /** The first word of every connection's application_name: {@value}. */
+    public static final String DEFAULT_NAME = "awa";
+
+    final ConnectionFactory connections;
+    SchemaName schema = new SchemaName(SchemaName.DEFAULT);
+    int children = SqlCatalogue.DEFAULT_CHILDREN;
+    JobLimits limits = JobLimits.defaults();
+    JsonMapper mapper = JsonMapper.shared();
+    String name = DEFAULT_NAME;
+
+    AwaBuilder(ConnectionFactory connections) {
+        this.connections = Checks.notNull("connections", connections);
+    }
+
+    /**
+     * The schema that holds everything.
+     *
+     * @param schemaName any name PostgreSQL takes, unquoted; {@value SchemaName#DEFAULT} by default
+     */
+    public AwaBuilder schema(String schemaName) {
+        this.schema = new SchemaName(schemaName);
+        return this;
+    }
+
+    /** How many segments a new schema can hold at once; see {@link SchemaMigrator#children(int)}. */
+    public AwaBuilder children(int number) {
+        SchemaMigrator.of(connections).children(number);
+        this.children = number;
+        return this;
+    }
+
+    /** What a job may hold; {@link JobLimits} names the defaults. */
+    public AwaBuilder limits(JobLimits jobLimits) {
+        this.limits = Checks.notNull("limits", jobLimits);
+        return this;
+    }
+
+    /** Writes and reads arguments; Jackson's defaults where none is given. */
+    public AwaBuilder mapper(JsonMapper jsonMapper) {
+        this.mapper = Checks.notNull("mapper", jsonMapper);
+        return this;
+    }
+
+    /** The first word of application_name; {@value #DEFAULT_NAME} by default. */
+    public AwaBuilder name(String applicationName) {
+        this.name = Checks.name("name", applicationName);
+        return this;
+    }
+
+    /** The instance. Nothing is opened before it is used. */
+    public Awa build() {
+        return new DefaultAwa(this);
+    }
+}

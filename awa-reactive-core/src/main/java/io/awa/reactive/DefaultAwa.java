@@ -1,0 +1,146 @@
+package io.awa.reactive;
+
+import io.awa.reactive.admin.Admin;
+import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.LocalWakes;
+import io.awa.reactive.engine.Maintenance;
+import io.awa.reactive.engine.Segment;
+import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.admin.LaneAdmin;
+import io.awa.reactive.internal.enqueue.Directory;
+import io.awa.reactive.internal.enqueue.EnqueueDesk;
+import io.awa.reactive.internal.enqueue.Notifier;
+import io.awa.reactive.internal.json.JobEncoder;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.LaneSettings;
+import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.job.Job;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.schema.MigrationReport;
+import io.awa.reactive.schema.SchemaMigrator;
+import io.r2dbc.spi.Connection;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Puts the parts together. */
+final class DefaultAwa implements Awa {
+
+    private final SchemaSql schema;
+    private final SchemaMigrator migrator;
+    private final Lane enqueueLane;
+    private final Lane notifyLane;
+    private final Lane adminLane;
+    private final LocalWakes wakes = new LocalWakes();
+    private final Notifier notifier;
+    private final EnqueueDesk desk;
+    private final Admin admin;
+    private final Engine engine;
+
+    DefaultAwa(AwaBuilder settings) {
+        schema = new SchemaSql(settings.schema);
+        migrator = SchemaMigrator.of(settings.connections)
+                .schema(settings.schema.name())
+                .children(settings.children);
+        enqueueLane = new Lane(settings.connections, LaneSettings.named(settings.name + " enqueue"));
+        notifyLane = new Lane(
+                settings.connections,
+                LaneSettings.named(settings.name + " notify").asynchronous());
+        adminLane = new Lane(settings.connections, LaneSettings.named(settings.name + " admin"));
+        notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
+        Directory directory = new Directory(adminLane, schema);
+        desk = new EnqueueDesk(
+                settings.connections,
+                enqueueLane,
+                new JobEncoder(settings.mapper, settings.limits),
+                directory,
+                schema,
+                Schedulers.parallel(),
+                this::wake);
+        admin = new LaneAdmin(adminLane, schema);
+        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, settings.name);
+    }
+
+    @Override
+    public Mono<MigrationReport> migrate() {
+        return migrator.migrate();
+    }
+
+    @Override
+    public Mono<Void> check() {
+        return adminLane
+                .call(connection -> Sql.rows(
+                                connection,
+                                schema.in("SELECT problem FROM {awa}.check_lanes()"),
+                                Sql.args(),
+                                row -> row.text("problem"))
+                        .collectList())
+                .flatMap(problems -> problems.isEmpty()
+                        ? Mono.empty()
+                        : Mono.error(new AwaSchemaException(
+                                "schema " + schema.schema().quoted()
+                                        + " would lose jobs; stop its producers and workers and call repair(): "
+                                        + String.join("; ", problems))));
+    }
+
+    @Override
+    public Mono<Integer> repair() {
+        return adminLane.call(connection -> Sql.row(
+                connection, schema.in("SELECT {awa}.repair() AS answer"), Sql.args(), row -> row.integer("answer")));
+    }
+
+    @Override
+    public Mono<Enqueued> enqueue(Job<?> job) {
+        return desk.enqueue(job);
+    }
+
+    @Override
+    public Mono<Long> enqueueAll(Publisher<? extends Job<?>> jobs) {
+        return desk.enqueueAll(jobs);
+    }
+
+    @Override
+    public <T> Mono<Long> enqueueAll(JobType<T> type, Publisher<? extends T> args) {
+        return desk.enqueueAll(type, args);
+    }
+
+    @Override
+    public Enqueuer on(Connection connection) {
+        return desk.on(connection);
+    }
+
+    @Override
+    public void wake(String queue) {
+        wakes.wake(queue);
+        notifier.wake(queue);
+    }
+
+    @Override
+    public Admin admin() {
+        return admin;
+    }
+
+    @Override
+    public Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public Flux<Segment> segments() {
+        return Flux.using(
+                engine::maintenance, Maintenance::segments, m -> m.close().subscribe());
+    }
+
+    @Override
+    public String schema() {
+        return schema.schema().name();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return desk.drain().then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close()));
+    }
+}

@@ -1,0 +1,3 @@
+/** What operators ask of queues and jobs. */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.admin;

@@ -1,0 +1,133 @@
+package io.awa.reactive.engine;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one claim took: positions of one lane in order, with their bodies. An ordinal, counted from 0, names a member.
+ * (segment, lane, no, nonce, ordinal) is the token of one attempt and is never used twice.
+ */
+public final class Claim {
+
+    private static final char SEPARATOR = '\u001e';
+
+    private final long segment;
+    private final int lane;
+    private final long no;
+    private final long nonce;
+    private final Instant claimedAt;
+    private final Long[] positions;
+    private final Long[] meta;
+    private final Long[] available;
+    private final String[] args;
+    private final String @Nullable [] extras;
+
+    Claim(
+            long segment,
+            int lane,
+            long no,
+            long nonce,
+            Instant claimedAt,
+            Long[] positions,
+            Long[] meta,
+            Long[] available,
+            String args,
+            @Nullable String extras) {
+        this.segment = segment;
+        this.lane = lane;
+        this.no = no;
+        this.nonce = nonce;
+        this.claimedAt = claimedAt;
+        this.positions = positions;
+        this.meta = meta;
+        this.available = available;
+        this.args = split(args, positions.length);
+        this.extras = extras == null ? null : split(extras, positions.length);
+    }
+
+    /** How many jobs it took, at least 1. */
+    public int size() {
+        return positions.length;
+    }
+
+    /** The segment that holds the bodies. */
+    public long segment() {
+        return segment;
+    }
+
+    /** The lane's number. */
+    public int lane() {
+        return lane;
+    }
+
+    /** The row of the lane's ledger. */
+    public long no() {
+        return no;
+    }
+
+    /** The nonce the claim was made with. */
+    public long nonce() {
+        return nonce;
+    }
+
+    /** When the claim was made, by the database's clock. */
+    public Instant claimedAt() {
+        return claimedAt;
+    }
+
+    /** The position, which is the job's id. */
+    public long position(int ordinal) {
+        return positions[ordinal];
+    }
+
+    /** The number of the job's kind. */
+    public int kind(int ordinal) {
+        return (int) (meta(ordinal) >>> 32);
+    }
+
+    /** Which attempt this is, counted from 1. */
+    public int attempt(int ordinal) {
+        return (int) ((meta(ordinal) >>> 16) & 0xffff) + 1;
+    }
+
+    /** How many attempts the job may have. */
+    public int maxAttempts(int ordinal) {
+        return (int) (meta(ordinal) & 0xffff);
+    }
+
+    /** When the job was enqueued, in microseconds of the epoch, by the database's clock. */
+    public long availableAtMicros(int ordinal) {
+        return available[ordinal];
+    }
+
+    /** The arguments as JSON; null when they are too large to travel with the claim and {@link Claims#bodies} has them. */
+    public @Nullable String args(int ordinal) {
+        String text = args[ordinal];
+        return text.isEmpty() ? null : text;
+    }
+
+    /** Tags and metadata as a JSON object; null when there are none. */
+    public @Nullable String extras(int ordinal) {
+        return extras == null || extras[ordinal].isEmpty() ? null : extras[ordinal];
+    }
+
+    @Override
+    public String toString() {
+        return "Claim[segment " + segment + ", lane " + lane + ", no " + no + ", " + size() + " jobs]";
+    }
+
+    private long meta(int ordinal) {
+        return meta.length == 1 ? meta[0] : meta[ordinal];
+    }
+
+    private static String[] split(String text, int n) {
+        String[] parts = new String[n];
+        int from = 0;
+        for (int i = 0; i < n; i++) {
+            int to = i == n - 1 ? text.length() : text.indexOf(SEPARATOR, from);
+            parts[i] = text.substring(from, to);
+            from = to + 1;
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,98 @@
+package io.awa.reactive.engine;
+
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.pg.Fields;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.Sql;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import reactor.core.publisher.Mono;
+
+/**
+ * Ending members of claims, on one connection: one statement a call, whatever the number of members and claims. Results
+ * arrive on the driver's event loop. Cancelling a subscriber does not undo a call.
+ *
+ * <p>A call is named by its closer nonce. Sent again with the same nonce after its answer was lost, it counts what it
+ * ended the first time as accepted.
+ */
+public final class Closures {
+
+    private final Lane lane;
+    private final String close;
+    private final String release;
+
+    Closures(Lane lane, SchemaSql schema) {
+        this.lane = lane;
+        this.close =
+                schema.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+        this.release = schema.in("SELECT item, accepted, again FROM {awa}.release($1, $2, $3, $4, $5, $6)");
+    }
+
+    /**
+     * Ends members. The answer is parallel to {@code settlements}: true where this closer ended the member, false where
+     * the token was stale. Of two settlements of one member in a call, the first counts and the second is stale.
+     *
+     * @param closer never used before, except by an earlier try of this very call
+     */
+    public Mono<boolean[]> close(long closer, List<Settlement> settlements) {
+        ClosureBatch batch = ClosureBatch.of(settlements);
+        boolean[] accepted = new boolean[settlements.size()];
+        return close(closer, batch, accepted).thenReturn(accepted);
+    }
+
+    /**
+     * Gives members back that were never started: place and attempt are kept. Same answer as {@link #close}.
+     *
+     * @param ordinals for each claim, whether the member of an ordinal goes back
+     */
+    public Mono<Integer> release(long closer, List<Claim> claims, List<IntPredicate> ordinals) {
+        List<Settlement> members = new ArrayList<>();
+        for (int i = 0; i < claims.size(); i++) {
+            Claim claim = claims.get(i);
+            for (int ordinal = 0; ordinal < claim.size(); ordinal++) {
+                if (ordinals.get(i).test(ordinal)) {
+                    members.add(new Settlement(claim, ordinal, Ending.COMPLETED, null));
+                }
+            }
+        }
+        if (members.isEmpty()) {
+            return Mono.just(0);
+        }
+        ClosureBatch batch = ClosureBatch.of(members);
+        boolean[] accepted = new boolean[members.size()];
+        return release(closer, batch, accepted).then(Mono.fromCallable(() -> {
+            int n = 0;
+            for (boolean one : accepted) {
+                n += one ? 1 : 0;
+            }
+            return n;
+        }));
+    }
+
+    /** Closes the connection. */
+    public Mono<Void> close() {
+        return lane.close();
+    }
+
+    // A rival came between: the rest goes into a new transaction, since a loop in the first one could deadlock.
+    private Mono<Void> close(long closer, ClosureBatch batch, boolean[] accepted) {
+        return call(close, batch.closeArgs(closer), batch, accepted)
+                .flatMap(rest -> rest.isEmpty() ? Mono.empty() : close(closer, rest, accepted));
+    }
+
+    private Mono<Void> release(long closer, ClosureBatch batch, boolean[] accepted) {
+        return call(release, batch.releaseArgs(closer), batch, accepted)
+                .flatMap(rest -> rest.isEmpty() ? Mono.empty() : release(closer, rest, accepted));
+    }
+
+    private Mono<ClosureBatch> call(String sql, List<Object> args, ClosureBatch batch, boolean[] accepted) {
+        return lane.call(connection ->
+                        Sql.rows(connection, sql, args, Closures::answer).collectList())
+                .map(answers -> batch.apply(answers, accepted));
+    }
+
+    private static ClosureBatch.Answer answer(Fields row) {
+        return new ClosureBatch.Answer(row.integer("item") - 1, row.text("accepted"), row.flag("again"));
+    }
+}

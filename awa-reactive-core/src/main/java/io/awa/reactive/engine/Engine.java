@@ -1,0 +1,125 @@
+package io.awa.reactive.engine;
+
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.enqueue.Directory;
+import io.awa.reactive.internal.json.JobDecoder;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.LaneSettings;
+import io.awa.reactive.internal.pg.Listening;
+import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.job.JobType;
+import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
+import java.util.function.Consumer;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The door for runtimes: hands out the storage protocols, each on a fresh connection of its own that is opened by the
+ * first call and kept. Whoever asks closes what it got. Obtained from {@link io.awa.reactive.Awa#engine()}.
+ */
+public final class Engine {
+
+    private final ConnectionFactory connections;
+    private final SchemaSql schema;
+    private final Directory directory;
+    private final LocalWakes wakes;
+    private final JobDecoder decoder;
+    private final String name;
+
+    /**
+     * Used by {@link io.awa.reactive.Awa}.
+     *
+     * @param connections looked through where it is a pool
+     * @param schema      the schema
+     * @param directory   shared with enqueue
+     * @param wakes       told of jobs stored in this process
+     * @param mapper      reads arguments
+     * @param name        starts every connection's application_name
+     */
+    public Engine(
+            ConnectionFactory connections,
+            SchemaSql schema,
+            Directory directory,
+            LocalWakes wakes,
+            JsonMapper mapper,
+            String name) {
+        this.connections = connections;
+        this.schema = schema;
+        this.directory = directory;
+        this.wakes = wakes;
+        this.decoder = new JobDecoder(mapper);
+        this.name = name;
+    }
+
+    /** Claims. Commits are not waited for: a crash that takes a claim back leaves its jobs available. */
+    public Claims claims(String purpose) {
+        return new Claims(
+                lane(settings("claim " + purpose).asynchronous().statementTimeout(Duration.ofSeconds(10))), schema);
+    }
+
+    /** Closures. Commits are durable when answered. */
+    public Closures closures(String purpose) {
+        return new Closures(lane(settings("close " + purpose)), schema);
+    }
+
+    /** Worker registration and beats. */
+    public Workers workers() {
+        return new Workers(lane(settings("heartbeat").statementTimeout(Duration.ofSeconds(10))), schema);
+    }
+
+    /** Maintenance steps. */
+    public Maintenance maintenance() {
+        return new Maintenance(lane(settings("maintenance")), schema);
+    }
+
+    /** The queue's number, for claims; the queue is made where it is missing. */
+    public Mono<Integer> queue(String queue) {
+        return directory.queue(queue);
+    }
+
+    /** The kind's number, as claims carry it; the kind is made where it is missing. */
+    public Mono<Integer> kind(String kind) {
+        return directory.kind(kind);
+    }
+
+    /**
+     * The names of queues that got jobs, from any process: hints, possibly lost. An empty name means: look at every
+     * queue. Opens one connection a subscription and reconnects for ever. Arrives on the driver's event loop.
+     */
+    public Flux<String> notifications() {
+        Lane lane = lane(settings("listen"));
+        Mono<String> channel = lane.call(connection -> Sql.row(
+                        connection,
+                        schema.in("SELECT {awa}.channel() AS answer"),
+                        Sql.args(),
+                        row -> row.text("answer")))
+                .flatMap(answer -> lane.close().thenReturn(answer))
+                .cache();
+        return Listening.payloads(connections, channel);
+    }
+
+    /** Hears of queues that got jobs from this process, right after their commit and on the committing thread. */
+    public Disposable onStored(Consumer<String> listener) {
+        return wakes.listen(listener);
+    }
+
+    /**
+     * The arguments a claim carries, as the type's class.
+     *
+     * @throws io.awa.reactive.AwaPayloadException if the text is no such value
+     */
+    public <T> T decode(String json, JobType<T> type) {
+        return decoder.decode(json, type);
+    }
+
+    private LaneSettings settings(String purpose) {
+        return LaneSettings.named(name + " " + purpose);
+    }
+
+    private Lane lane(LaneSettings settings) {
+        return new Lane(connections, settings);
+    }
+}

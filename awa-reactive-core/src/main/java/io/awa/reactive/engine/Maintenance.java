@@ -1,0 +1,162 @@
+package io.awa.reactive.engine;
+
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.pg.Fields;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.Sql;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The steps that keep segments coming and going, on one connection. No step waits for a relation: a refused lock is an
+ * outcome. Each re-checks under its own locks, so several processes doing the same do no harm. Results arrive on the
+ * driver's event loop; errors are real faults.
+ */
+public final class Maintenance {
+
+    private final Lane lane;
+    private final SchemaSql schema;
+    private final Map<Long, Lows> lows = new ConcurrentHashMap<>();
+    private volatile long leading = -1;
+
+    Maintenance(Lane lane, SchemaSql schema) {
+        this.lane = lane;
+        this.schema = schema;
+    }
+
+    /** Whether this connection leads: held until it breaks. Saves work; no safety rests on it. */
+    public Mono<Boolean> lead() {
+        return Mono.defer(() -> {
+            long generation = lane.generation();
+            if (leading >= 0 && leading == generation) {
+                return Mono.just(true);
+            }
+            return one(
+                            "SELECT pg_try_advisory_lock({awa}.lock_key(), -1) AS answer",
+                            Sql.args(),
+                            row -> row.flag("answer"))
+                    .doOnNext(won -> {
+                        leading = won ? lane.generation() : -1;
+                        lows.clear();
+                    });
+        });
+    }
+
+    /** The live segments, oldest first. */
+    public Flux<Segment> segments() {
+        return lane.call(connection -> Sql.rows(
+                                connection,
+                                schema.in("SELECT * FROM {awa}.segments()"),
+                                Sql.args(),
+                                Maintenance::segment)
+                        .collectList())
+                .flatMapIterable(all -> all);
+    }
+
+    /** Makes a free child current: registers it, commits, and moves to it. */
+    public Mono<RotateOutcome> rotate() {
+        return one("SELECT {awa}.register() AS answer", Sql.args(), row -> row.text("answer"))
+                .flatMap(registered -> registered.equals("Registered")
+                        ? one("SELECT {awa}.move() AS answer", Sql.args(), row -> row.text("answer"))
+                        : Mono.just(registered))
+                .map(outcome -> switch (outcome) {
+                    case "Rotated" -> new RotateOutcome.Rotated();
+                    case "SkippedIdle" -> new RotateOutcome.SkippedIdle();
+                    case "SkippedBusy" -> new RotateOutcome.SkippedBusy();
+                    default -> new RotateOutcome.Idle();
+                });
+    }
+
+    /** Shuts late writers out of a segment that is no longer current. */
+    public Mono<SealOutcome> seal(long segment) {
+        return one("SELECT * FROM {awa}.seal($1)", Sql.args(segment), row -> switch (row.text("outcome")) {
+            case "Sealed" -> new SealOutcome.Sealed();
+            case "Blocked" -> new SealOutcome.Blocked(row.text("relation"));
+            default -> new SealOutcome.Idle();
+        });
+    }
+
+    /** Writes down which lanes of a sealed segment have nothing left, where no claimer has come by to do it. */
+    public Mono<Void> exhaust(long segment, long nonce) {
+        return one(
+                        "SELECT {awa}.unexhausted($1) AS answer",
+                        Sql.args(segment),
+                        row -> row.get("answer", Integer[].class))
+                .flatMapIterable(Arrays::asList)
+                .concatMap(id ->
+                        one("SELECT {awa}.exhaust($1, $2) AS answer", Sql.args(id, nonce), row -> row.text("answer")))
+                .then();
+    }
+
+    /** Records that nothing in a sealed segment is live, or says what is. */
+    public Mono<FinishOutcome> finish(long segment) {
+        return Mono.defer(() -> {
+            Lows known = lows.getOrDefault(segment, Lows.NONE);
+            return one(
+                    "SELECT * FROM {awa}.finish($1, $2, $3)",
+                    Sql.args(segment, known.lanes(), known.lows()),
+                    row -> finished(segment, row));
+        });
+    }
+
+    /** Truncates a finished segment that is past its retention. */
+    public Mono<PruneOutcome> prune(long segment, Duration retention) {
+        return one(
+                "SELECT * FROM {awa}.prune($1, make_interval(secs => $2))",
+                Sql.args(segment, retention.toMillis() / 1000.0),
+                row -> switch (row.text("outcome")) {
+                    case "Pruned" -> new PruneOutcome.Pruned(segment);
+                    case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
+                    default -> new PruneOutcome.Idle();
+                });
+    }
+
+    /** Closes the connection, and with it gives up the lead. */
+    public Mono<Void> close() {
+        return lane.close();
+    }
+
+    private FinishOutcome finished(long segment, Fields row) {
+        String outcome = row.text("outcome");
+        if (outcome.equals("SkippedActive")) {
+            lows.put(segment, new Lows(row.get("lanes", Integer[].class), row.get("lows", Long[].class)));
+            return new FinishOutcome.SkippedActive(row.text("reason"));
+        }
+        lows.remove(segment);
+        return outcome.equals("Finished") ? new FinishOutcome.Finished() : new FinishOutcome.Idle();
+    }
+
+    private static Segment segment(Fields row) {
+        Long finished = row.optional("finished_ms", Long.class);
+        return new Segment(
+                row.number("segment"),
+                row.integer("child"),
+                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                Duration.ofMillis(row.number("age_ms")),
+                finished == null ? null : Duration.ofMillis(finished),
+                row.number("bytes"));
+    }
+
+    private <T> Mono<T> one(String sql, List<Object> args, Function<Fields, ? extends T> map) {
+        String text = schema.in(sql);
+        return lane.call(connection -> Sql.row(connection, text, args, map));
+    }
+
+    /**
+     * Where the last look at a segment's claims ended, lane by lane.
+     *
+     * @param lanes the lanes
+     * @param lows  claims below are closed
+     */
+    private record Lows(Integer[] lanes, Long[] lows) {
+
+        private static final Lows NONE = new Lows(new Integer[0], new Long[0]);
+    }
+}

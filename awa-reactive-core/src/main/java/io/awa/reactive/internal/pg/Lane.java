@@ -1,0 +1,124 @@
+package io.awa.reactive.internal.pg;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.Wrapped;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * One connection with its settings: opened by the first call, opened anew by the first call after it broke. The driver
+ * sends bound statements one at a time, so a lane serialises its calls; parallelism is the number of lanes.
+ *
+ * <p>A cancelled statement would run on and commit all the same, with nobody to hear of it. So nothing is cancelled: a
+ * subscriber that leaves is not told the answer, and the call ends on its own, bounded by the server's timeout and, for
+ * a socket that died silently, by the client's.
+ */
+public final class Lane {
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+    private final ConnectionFactory factory;
+    private final LaneSettings settings;
+    private final AtomicReference<@Nullable Mono<Connection>> current = new AtomicReference<>();
+    private final AtomicLong opened = new AtomicLong();
+    private volatile boolean closed;
+
+    /** @param factory a pool is looked through: a lane keeps its connection, which a pool would evict or hand on */
+    public Lane(ConnectionFactory factory, LaneSettings settings) {
+        this.factory = unpooled(factory);
+        this.settings = settings;
+    }
+
+    /** The factory below any pool. */
+    public static ConnectionFactory unpooled(ConnectionFactory factory) {
+        return factory instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof ConnectionFactory inner
+                ? unpooled(inner)
+                : factory;
+    }
+
+    /**
+     * Runs work on the lane's connection. The result is delivered on the driver's event loop. An error that cost the
+     * connection, or a silence past the client's timeout, drops it; whether the work was committed is then not known.
+     */
+    public <T> Mono<T> call(Function<? super Connection, ? extends Mono<T>> work) {
+        return Mono.defer(() -> {
+            if (closed) {
+                return Mono.error(
+                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "08003"));
+            }
+            Mono<Connection> connection = connection();
+            Mono<T> answer = connection
+                    .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
+                    .onErrorResume(e -> isLost(e) ? Mono.error(dropped(connection, e)) : Mono.error(e));
+            return Mono.fromFuture(answer.toFuture(), true);
+        });
+    }
+
+    /** Changes with every connection opened or lost: what an earlier one held in its session is gone. */
+    public long generation() {
+        return opened.get();
+    }
+
+    /** Closes the connection; later calls are refused. */
+    public Mono<Void> close() {
+        return Mono.defer(() -> {
+            closed = true;
+            Mono<Connection> last = current.getAndSet(null);
+            return last == null ? Mono.empty() : last.flatMap(Lane::shut).onErrorComplete();
+        });
+    }
+
+    /** Whether an error means that the connection, and with it the answer, is gone. */
+    public static boolean isLost(Throwable error) {
+        return error instanceof TimeoutException || SqlState.of(error) == SqlState.CONNECTION;
+    }
+
+    private Mono<Connection> connection() {
+        Mono<Connection> known = current.get();
+        if (known != null) {
+            return known;
+        }
+        Mono<Connection> fresh = Mono.defer(() -> Mono.from(factory.create()))
+                .flatMap(this::prepared)
+                .timeout(Duration.ofSeconds(30))
+                .doOnNext(c -> opened.incrementAndGet())
+                .cache();
+        return current.compareAndSet(null, fresh) ? fresh : connection();
+    }
+
+    private Mono<Connection> prepared(Connection connection) {
+        return Sql.rows(
+                        connection,
+                        """
+                        SELECT set_config('application_name', $1, false), set_config('statement_timeout', $2, false),
+                               set_config('lock_timeout', $3, false), set_config('synchronous_commit', $4, false),
+                               set_config('default_transaction_isolation', 'read committed', false)""",
+                        Sql.args(
+                                settings.name(),
+                                settings.statementTimeout().toMillis() + "ms",
+                                settings.lockTimeout().toMillis() + "ms",
+                                settings.synchronous() ? "on" : "off"),
+                        row -> connection)
+                .last()
+                .onErrorResume(e -> shut(connection).then(Mono.error(e)));
+    }
+
+    private Throwable dropped(Mono<Connection> connection, Throwable error) {
+        if (current.compareAndSet(connection, null)) {
+            opened.incrementAndGet();
+            var unused = connection.flatMap(Lane::shut).onErrorComplete().toFuture();
+        }
+        return error;
+    }
+
+    private static Mono<Void> shut(Connection connection) {
+        return Mono.from(connection.close()).timeout(CLOSE_TIMEOUT).onErrorComplete();
+    }
+}

@@ -1,0 +1,34 @@
+package io.awa.reactive.internal.pg;
+
+import java.time.Duration;
+
+/**
+ * What a lane sets on its connection.
+ *
+ * @param name             application_name, what an operator sees in pg_stat_activity; cut at 63 bytes by the server
+ * @param statementTimeout ends a statement at the server; the client gives up one quarter later and drops the connection
+ * @param lockTimeout      ends a wait for a lock at the server
+ * @param synchronous      whether a commit waits until it is durable
+ */
+public record LaneSettings(String name, Duration statementTimeout, Duration lockTimeout, boolean synchronous) {
+
+    /** Statements end after 30 s, lock waits after 5 s, commits are durable. */
+    public static LaneSettings named(String name) {
+        return new LaneSettings(name, Duration.ofSeconds(30), Duration.ofSeconds(5), true);
+    }
+
+    /** The same with commits that do not wait: for what a crash may take back without harm. */
+    public LaneSettings asynchronous() {
+        return new LaneSettings(name, statementTimeout, lockTimeout, false);
+    }
+
+    /** The same with another statement timeout. */
+    public LaneSettings statementTimeout(Duration timeout) {
+        return new LaneSettings(name, timeout, lockTimeout, synchronous);
+    }
+
+    /** How long the client waits: long enough for the server to answer first. */
+    Duration clientTimeout() {
+        return statementTimeout.plus(statementTimeout.dividedBy(4)).plusMillis(500);
+    }
+}

@@ -1,0 +1,69 @@
+package io.awa.reactive.internal.pg;
+
+import io.r2dbc.postgresql.api.Notification;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
+import java.util.Objects;
+import reactor.core.publisher.BufferOverflowStrategy;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * LISTEN on a connection of its own, re-established for ever. A notification is a hint: it may be lost, so whoever
+ * listens also polls.
+ */
+public final class Listening {
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int BUFFER = 1024;
+
+    private Listening() {}
+
+    /**
+     * The payloads sent on a channel. After every connect comes one empty payload: what was sent meanwhile is lost, so
+     * look at everything. Where the factory is not the driver's the Flux only ever emits that one.
+     *
+     * @param channel asked for again at each connect
+     */
+    public static Flux<String> payloads(ConnectionFactory factory, Mono<String> channel) {
+        ConnectionFactory own = Lane.unpooled(factory);
+        return Flux.usingWhen(
+                        Mono.from(own.create()),
+                        connection -> listen(connection, channel),
+                        connection ->
+                                Mono.from(connection.close()).timeout(PATIENCE).onErrorComplete())
+                // The driver ends the Flux when its socket is closed in order, and fails it otherwise.
+                .concatWith(Mono.error(() -> new IllegalStateException("the listening connection ended")))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+                        .maxBackoff(Duration.ofSeconds(5))
+                        .jitter(0.5)
+                        .transientErrors(true));
+    }
+
+    private static Flux<String> listen(Connection connection, Mono<String> channel) {
+        PostgresqlConnection driver = CopyIn.driver(connection);
+        if (driver == null) {
+            return Flux.concat(Mono.just(""), Mono.never());
+        }
+        Flux<String> sent = driver.getNotifications()
+                .mapNotNull(Notification::getParameter)
+                .onBackpressureBuffer(BUFFER, BufferOverflowStrategy.DROP_OLDEST);
+        // Half-open sockets are silent: without a question now and then the loss would never be noticed.
+        Flux<String> alive = Flux.interval(HEARTBEAT)
+                .onBackpressureDrop()
+                .concatMap(tick -> ask(connection, "SELECT 1").timeout(PATIENCE), 0)
+                .thenMany(Flux.empty());
+        return channel.flatMapMany(name ->
+                Flux.merge(sent, alive, ask(connection, "LISTEN " + name).thenReturn("")));
+    }
+
+    private static Mono<Void> ask(Connection connection, String sql) {
+        return Flux.from(connection.createStatement(sql).execute())
+                .concatMap(result -> Flux.from(result.map(row -> Objects.hash(row))))
+                .then();
+    }
+}
