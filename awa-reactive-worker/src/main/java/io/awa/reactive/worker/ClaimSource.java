@@ -283,7 +283,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
             for (int i = from; i < claim.size(); i++) {
                 rest.add(new ClaimedJob(claim, i));
             }
-            send(releases.release(rest), counters.released::add, () -> {});
+            send(releases.release(rest), n -> counters.released.add(n), () -> {});
         }
 
         private void end() {
