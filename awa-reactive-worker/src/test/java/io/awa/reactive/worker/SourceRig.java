@@ -54,8 +54,17 @@ final class SourceRig implements AutoCloseable {
     }
 
     ClaimSource source(Duration pollMin, Duration pollMax) {
+        return source(lane(), pollMin, pollMax);
+    }
+
+    /** A connection for sources that follow each other. */
+    Claims lane() {
         Claims own = engine.claims("test");
         claims.add(own);
+        return own;
+    }
+
+    ClaimSource source(Claims own, Duration pollMin, Duration pollMax) {
         return new ClaimSource(
                 new ClaimSource.Settings(queue, worker, 512, 0, pollMin, pollMax),
                 own,
@@ -73,16 +82,10 @@ final class SourceRig implements AutoCloseable {
         return taker;
     }
 
-    /** Closes the connections of all sources made so far. */
-    void closeLanes() {
-        claims.forEach(one -> one.close().block());
-        claims.clear();
-    }
-
     @Override
     public void close() {
         scheduler.dispose();
-        closeLanes();
+        claims.forEach(one -> one.close().block());
         Mono.when(closures.close()).block();
         rig.close();
     }
