@@ -25,15 +25,17 @@ final class Demo {
 
     private final Awa awa;
     private final ConnectionFactory connections;
+    private final String address;
     private final Settings settings;
     private final View view;
     private final Tally tally = new Tally();
     private final Handlers handlers = new Handlers(tally);
     private volatile Phase phase = Phase.RUNNING;
 
-    Demo(Awa awa, ConnectionFactory connections, Settings settings, View view) {
+    Demo(Awa awa, ConnectionFactory connections, String address, Settings settings, View view) {
         this.awa = awa;
         this.connections = connections;
+        this.address = address;
         this.settings = settings;
         this.view = view;
     }
@@ -44,7 +46,7 @@ final class Demo {
                     Orders orders = new Orders(awa, shop, tally);
                     return orders.createTable()
                             .then(worker().start())
-                            .flatMap(worker -> Probe.open(awa, eye, tally, worker)
+                            .flatMap(worker -> Probe.open(awa, eye, tally, worker, address)
                                     .flatMap(probe -> watched(probe, live(asked, orders, worker))));
                 })))
                 .flatMap(summary -> awa.close().thenReturn(summary));
@@ -60,20 +62,20 @@ final class Demo {
                 .queue("images", q -> q.workers(handlersAtOnce))
                 // Much shorter lives than the defaults, so that segments are seen to come and go.
                 .maintenance(m -> m.interval(Duration.ofMillis(250))
-                        .rotate(Duration.ofMillis(2_500), 64 * MIB)
-                        .retain(Duration.ofMillis(2_500), 512 * MIB))
+                        .rotate(Duration.ofSeconds(2), 64 * MIB)
+                        .retain(Duration.ofSeconds(5), 512 * MIB))
                 .listener(tally)
                 .build();
     }
 
     private Mono<Void> live(Mono<Void> asked, Orders orders, RunningWorker worker) {
-        Mono<Void> time = settings.forever()
-                ? Mono.never()
-                : Mono.delay(settings.time()).then();
+        Mono<Void> time =
+                settings.forever() ? Mono.never() : Mono.delay(settings.time()).then();
         Mono<Void> enough = Mono.firstWithSignal(asked, time).cache();
         // Whoever asked wants to leave soon, also when asking while the backlog runs down.
         Mono<Void> patience = Mono.firstWithSignal(
-                Mono.delay(RUN_DOWN).then(), asked.then(Mono.delay(RUN_DOWN_WHEN_ASKED)).then());
+                Mono.delay(RUN_DOWN).then(),
+                asked.then(Mono.delay(RUN_DOWN_WHEN_ASKED)).then());
         return new Producer(awa, orders, tally, settings.rate())
                 .run(enough)
                 .then(Mono.fromRunnable(() -> phase = Phase.FINISHING))

@@ -53,8 +53,7 @@ final class Handlers {
     }
 
     private static Mono<Void> after(int fewestMillis, int mostMillis) {
-        return Mono.delay(
-                        Duration.ofMillis(ThreadLocalRandom.current().nextInt(fewestMillis, mostMillis)))
+        return Mono.delay(Duration.ofMillis(ThreadLocalRandom.current().nextInt(fewestMillis, mostMillis)))
                 .then();
     }
 }

@@ -15,7 +15,7 @@ final class Numbers {
 
     static String millis(double value) {
         if (value >= 10_000) {
-            return String.format(Locale.ROOT, "%.1f s", value / 1_000);
+            return one(value / 1_000) + " s";
         }
         return String.format(Locale.ROOT, value < 10 ? "%.1f ms" : "%,.0f ms", value);
     }

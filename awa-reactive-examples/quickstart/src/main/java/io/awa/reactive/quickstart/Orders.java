@@ -31,7 +31,8 @@ final class Orders {
     }
 
     Mono<Void> createTable() {
-        return execute("create table if not exists orders (id bigint primary key, placed_at timestamptz default now())");
+        return execute(
+                "create table if not exists orders (id bigint primary key, placed_at timestamptz default now())");
     }
 
     /** Places the next order. One at a time: the connection has room for one transaction. */
@@ -41,8 +42,8 @@ final class Orders {
             return Mono.from(connection.beginTransaction())
                     .then(execute("insert into orders (id) values (" + order + ")"))
                     .then(awa.on(connection).enqueue(Kinds.RECEIPT.with(receipt(order))))
-                    .onErrorResume(e ->
-                            Mono.from(connection.rollbackTransaction()).then(Mono.error(e)))
+                    .onErrorResume(
+                            e -> Mono.from(connection.rollbackTransaction()).then(Mono.error(e)))
                     .then(declined(order) ? decline() : commit());
         });
     }

@@ -13,7 +13,7 @@ final class Picture {
     static final int WIDTH = 78;
 
     private static final int BAR = 32;
-    private static final int SHOWN_SEGMENTS = 4;
+    private static final double LEAST_FULL_BAR = 100;
 
     private final Ink ink;
 
@@ -22,17 +22,15 @@ final class Picture {
     }
 
     List<String> draw(Snapshot s) {
-        double busiest = s.lanes().stream()
-                .mapToDouble(Snapshot.Lane::waiting)
-                .max()
-                .orElse(0);
+        // A full bar is the highest backlog in sight, so that a handful of jobs does not look like a flood.
+        double full = Math.max(LEAST_FULL_BAR, Math.max(s.waiting(), Collections.max(s.backlog())));
         return Stream.of(
                         List.of(title(s), progress(s), blank()),
                         figures(s),
                         List.of(blank(), spark("done/s", s.throughput(), Style.GOOD), waiting(s), blank()),
                         List.of(latencyHead(), latency("until started", s.toStart()), latency("until done", s.toEnd())),
                         List.of(blank(), lanesHead()),
-                        s.lanes().stream().map(lane -> lane(lane, busiest)).toList(),
+                        s.lanes().stream().map(lane -> lane(lane, full)).toList(),
                         List.of(blank(), segments(s), failure(s), hint(s)))
                 .flatMap(List::stream)
                 .map(Line::toString)
@@ -44,13 +42,12 @@ final class Picture {
                 ? Numbers.seconds(s.seconds())
                 : Numbers.seconds(Math.min(s.seconds(), s.settings().seconds())) + " of "
                         + s.settings().seconds() + " s";
-        String state =
-                switch (s.phase()) {
-                    case RUNNING -> "running  " + time;
-                    case FINISHING -> "finishing what is queued";
-                    case DRAINING -> "draining";
-                    case OVER -> "done in " + Numbers.seconds(s.seconds());
-                };
+        String state = switch (s.phase()) {
+            case RUNNING -> "running  " + time;
+            case FINISHING -> "finishing what is queued";
+            case DRAINING -> "draining";
+            case OVER -> "done in " + Numbers.seconds(s.seconds());
+        };
         Style style = s.phase() == Demo.Phase.RUNNING || s.phase() == Demo.Phase.OVER ? Style.GOOD : Style.WARM;
         return line().put(Style.STRONG, "awa-reactive")
                 .put(Style.FAINT, " " + ink.middot() + " jobs in PostgreSQL " + s.version())
@@ -68,23 +65,23 @@ final class Picture {
         Tally.Counts c = s.counts();
         return List.of(
                 figure("enqueued", c.enqueued(), Style.FIRST, Numbers.count(s.enqueuedPerSec()) + "/s")
-                        .at(37)
+                        .at(36)
                         .put(Style.FAINT, "waiting")
-                        .endingAt(53, Style.WARM, Numbers.count(s.waiting()))
+                        .endingAt(54, Style.WARM, Numbers.count(s.waiting()))
                         .at(58)
                         .put(Style.FAINT, "jobs a claim")
                         .endingAt(WIDTH, Style.PLAIN, Numbers.one(s.jobsPerClaim())),
                 figure("done", c.done(), Style.GOOD, Numbers.count(s.endedPerSec()) + "/s")
-                        .at(37)
+                        .at(36)
                         .put(Style.FAINT, "in flight")
-                        .endingAt(53, Style.PLAIN, Numbers.count(s.inFlight()))
+                        .endingAt(54, Style.PLAIN, Numbers.count(s.inFlight()))
                         .at(58)
                         .put(Style.FAINT, "jobs a commit")
                         .endingAt(WIDTH, Style.PLAIN, Numbers.one(s.jobsPerCommit())),
                 figure("failed", c.failed(), c.failed() == c.planted() ? Style.PLAIN : Style.BAD, "on purpose")
-                        .at(37)
+                        .at(36)
                         .put(Style.FAINT, "orders")
-                        .endingAt(53, Style.PLAIN, Numbers.count(c.ordered()))
+                        .endingAt(54, Style.PLAIN, Numbers.count(c.ordered()))
                         .at(58)
                         .put(Style.FAINT, "WAL a job")
                         .endingAt(WIDTH, Style.SECOND, Numbers.bytes(s.walPerJob())));
@@ -92,8 +89,8 @@ final class Picture {
 
     private Line figure(String label, long count, Style style, String beside) {
         return line().put(Style.FAINT, label)
-                .endingAt(20, style, Numbers.count(count))
-                .endingAt(32, Style.FAINT, beside);
+                .endingAt(21, style, Numbers.count(count))
+                .endingAt(33, Style.FAINT, beside);
     }
 
     private Line waiting(Snapshot s) {
@@ -130,29 +127,43 @@ final class Picture {
     }
 
     private Line lanesHead() {
-        return line().put(Style.FAINT, "queue").at(8).put(Style.FAINT, "kind").endingAt(32, Style.FAINT, "waiting").endingAt(WIDTH, Style.FAINT, "ended");
+        return line().put(Style.FAINT, "queue")
+                .at(8)
+                .put(Style.FAINT, "kind")
+                .endingAt(32, Style.FAINT, "waiting")
+                .endingAt(WIDTH, Style.FAINT, "ended");
     }
 
-    private Line lane(Snapshot.Lane lane, double busiest) {
+    private Line lane(Snapshot.Lane lane, double full) {
         return line().put(lane.queue())
                 .at(8)
-                .put(lane.kind() + ", " + lane.priority())
+                .put(lane.kind())
+                .put(Style.FAINT, " p" + lane.priority())
                 .endingAt(32, lane.waiting() > 0 ? Style.WARM : Style.FAINT, Numbers.count(lane.waiting()))
                 .at(34)
-                .put(Style.WARM, ink.bar(lane.waiting(), busiest, BAR))
+                .put(Style.WARM, ink.bar(lane.waiting(), full, BAR))
                 .endingAt(WIDTH, Style.PLAIN, Numbers.count(lane.ended()));
     }
 
+    /** Neighbours in the same state share a box. */
     private Line segments(Snapshot s) {
         Line line = line().put(Style.FAINT, "segments").at(11);
-        int hidden = Math.max(0, s.segments().size() - SHOWN_SEGMENTS);
-        for (Segment segment : s.segments().subList(hidden, s.segments().size())) {
-            String name = segment.state().name().toLowerCase(Locale.ROOT);
-            line.put(style(segment.state()), ink.box(segment.state() != Segment.State.FINISHED))
-                    .put(" " + segment.number())
-                    .put(Style.FAINT, " " + name + " ");
+        List<Segment> live = s.segments();
+        int from = 0;
+        for (int i = 1; i <= live.size(); i++) {
+            Segment first = live.get(from);
+            if (i < live.size() && live.get(i).state() == first.state()) {
+                continue;
+            }
+            String numbers =
+                    first.number() + (i - 1 == from ? "" : "-" + live.get(i - 1).number());
+            line.put(style(first.state()), ink.box(first.state() != Segment.State.FINISHED))
+                    .put(" " + numbers)
+                    .put(Style.FAINT, " " + first.state().name().toLowerCase(Locale.ROOT) + "  ");
+            from = i;
         }
-        return line.endingAt(WIDTH, Style.FAINT, Numbers.count(s.reclaimed()) + " given back");
+        String size = Numbers.bytes(live.stream().mapToLong(Segment::bytes).sum());
+        return line.endingAt(WIDTH, Style.FAINT, size + ", " + s.reclaimed() + " given back");
     }
 
     private static Style style(Segment.State state) {
@@ -173,7 +184,9 @@ final class Picture {
     }
 
     private Line hint(Snapshot s) {
-        return s.phase() == Demo.Phase.RUNNING ? line().put(Style.FAINT, "Ctrl-C drains and stops.") : blank();
+        return s.phase() == Demo.Phase.RUNNING
+                ? line().put(Style.FAINT, "psql " + s.address()).endingAt(WIDTH, Style.FAINT, "Ctrl-C drains and stops")
+                : blank();
     }
 
     private Line line() {

@@ -24,7 +24,7 @@ final class PlainView implements View {
             return;
         }
         if (next == 0) {
-            out.println("PostgreSQL " + s.version());
+            out.println("PostgreSQL " + s.version() + " at " + s.address());
         }
         next = Math.floor(s.seconds()) + 1;
         out.println(String.format(

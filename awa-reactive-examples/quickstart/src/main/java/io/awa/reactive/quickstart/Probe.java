@@ -23,6 +23,7 @@ final class Probe {
     private final Tally tally;
     private final RunningWorker worker;
     private final String version;
+    private final String address;
     private final long walBefore;
     private final long start = System.nanoTime();
     private final Pace pace = new Pace();
@@ -32,21 +33,28 @@ final class Probe {
     private int frames;
 
     private Probe(
-            Awa awa, Connection connection, Tally tally, RunningWorker worker, String version, long walBefore) {
+            Awa awa,
+            Connection connection,
+            Tally tally,
+            RunningWorker worker,
+            String version,
+            String address,
+            long walBefore) {
         this.awa = awa;
         this.connection = connection;
         this.tally = tally;
         this.worker = worker;
         this.version = version;
+        this.address = address;
         this.walBefore = walBefore;
         this.toStart = new Latency.Window(tally.toStart());
         this.toEnd = new Latency.Window(tally.toEnd());
     }
 
-    static Mono<Probe> open(Awa awa, Connection connection, Tally tally, RunningWorker worker) {
-        return value(connection, "select current_setting('server_version')", String.class)
+    static Mono<Probe> open(Awa awa, Connection connection, Tally tally, RunningWorker worker, String address) {
+        return value(connection, "select split_part(current_setting('server_version'), ' ', 1)", String.class)
                 .flatMap(version -> wal(connection)
-                        .map(bytes -> new Probe(awa, connection, tally, worker, version, bytes)));
+                        .map(bytes -> new Probe(awa, connection, tally, worker, version, address, bytes)));
     }
 
     Mono<Snapshot> look(Phase phase, Settings settings) {
@@ -62,8 +70,7 @@ final class Probe {
                 .map(text -> new Summary(last, last.waiting(), toEnd.total(), toStart.total(), text));
     }
 
-    private Snapshot snapshot(
-            Phase phase, Settings settings, Map<String, Long> waiting, long wal, List<Segment> live) {
+    private Snapshot snapshot(Phase phase, Settings settings, Map<String, Long> waiting, long wal, List<Segment> live) {
         Tally.Counts counts = tally.counts();
         WorkerStats stats = worker.stats();
         long now = System.nanoTime();
@@ -74,6 +81,7 @@ final class Probe {
                 phase,
                 settings,
                 version,
+                address,
                 (now - start) / NANOS,
                 counts,
                 pace.enqueuedPerSecond(),
@@ -104,8 +112,9 @@ final class Probe {
                 .map(type -> type.queue())
                 .distinct()
                 .concatMap(queue -> awa.admin().depth(queue).map(depth -> Map.entry(queue, depth)))
-                .collectMap(entry -> key(entry.getKey(), entry.getValue().priority()), entry -> entry.getValue()
-                        .depth());
+                .collectMap(
+                        entry -> key(entry.getKey(), entry.getValue().priority()),
+                        entry -> entry.getValue().depth());
     }
 
     private Mono<List<Segment>> segments() {

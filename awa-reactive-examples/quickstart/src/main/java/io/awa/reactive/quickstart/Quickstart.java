@@ -50,9 +50,11 @@ public final class Quickstart {
     private static Summary work(Settings settings, Stop stop, View view) {
         view.notice("Starting a PostgreSQL of its own ...");
         // The end of the process must not stop the server by itself: draining still needs it.
-        try (AwaPostgres postgres = AwaPostgres.start(AwaPostgres.Options.defaults().stopAtExit(false))) {
+        try (AwaPostgres postgres =
+                AwaPostgres.start(AwaPostgres.Options.defaults().stopAtExit(false))) {
+            String address = postgres.url().replaceFirst("^r2dbc:", "");
             Awa awa = Awa.builder(postgres.connections()).name("quickstart").build();
-            Summary summary = new Demo(awa, postgres.connections(), settings, view)
+            Summary summary = new Demo(awa, postgres.connections(), address, settings, view)
                     .run(stop.asked())
                     .block();
             view.end(summary);

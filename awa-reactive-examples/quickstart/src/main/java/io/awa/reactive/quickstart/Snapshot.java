@@ -10,6 +10,7 @@ import java.util.List;
  * @param phase          where the run stands
  * @param settings       what was asked for
  * @param version        of the server
+ * @param address        of the server, for psql
  * @param seconds        since the start
  * @param counts         all counts
  * @param enqueuedPerSec over the last second
@@ -31,6 +32,7 @@ record Snapshot(
         Phase phase,
         Settings settings,
         String version,
+        String address,
         double seconds,
         Tally.Counts counts,
         double enqueuedPerSec,

@@ -34,8 +34,8 @@ final class SummaryText {
                 "orders",
                 c.ordered(),
                 Style.PLAIN,
-                "and " + Numbers.count(c.declined()) + " rolled back; receipts of those that ran: " + c.ghosts()));
-        lines.add(text("latency", latency(summary.toEnd()) + "  until durably done"));
+                "with a receipt; " + Numbers.count(c.declined()) + " rolled back, " + c.ghosts() + " receipts sent"));
+        lines.add(text("latency", latency(summary.toEnd()) + "  until done"));
         lines.add(text("", latency(summary.toStart()) + "  until started"));
         lines.add(text(
                 "WAL",
@@ -46,10 +46,7 @@ final class SummaryText {
     }
 
     private Line row(String label, long count, Style style, String remark) {
-        return label(label)
-                .endingAt(22, style, Numbers.count(count))
-                .at(24)
-                .put(Style.FAINT, remark);
+        return label(label).endingAt(22, style, Numbers.count(count)).at(24).put(Style.FAINT, remark);
     }
 
     private Line text(String label, String text) {
