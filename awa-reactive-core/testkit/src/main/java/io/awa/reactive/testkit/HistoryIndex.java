@@ -126,6 +126,11 @@ final class HistoryIndex {
                 committed[at(id)] = true;
                 possible[at(id)] = true;
             });
+            // An id belongs to one transaction: if that was aborted, nothing can have stored it.
+            history.stores.stream()
+                    .filter(store -> store.aborted)
+                    .flatMapToLong(store -> LongStream.of(store.ids))
+                    .forEach(id -> possible[at(id)] = false);
         } else if (unknown) {
             Arrays.fill(possible, true);
         }

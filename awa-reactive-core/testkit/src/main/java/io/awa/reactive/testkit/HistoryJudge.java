@@ -218,7 +218,8 @@ final class HistoryJudge {
         } else if (outcomes[job] == 0 && index.committed[job] && !maybeEnded[job]) {
             notes.job(Rule.LOST, job, "was committed and has no terminal outcome");
         }
-        if (!index.possible[job]) {
+        boolean happened = outcomes[job] > 0 || index.first[job] < index.first[job + 1] || index.committed[job];
+        if (happened && !index.possible[job]) {
             notes.job(Rule.INVENTED, job, "was never committed");
         }
     }

@@ -90,6 +90,14 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void anAbortedProducerLeavesNothing() {
+        history.commitRequested(1).aborted();
+        isClean();
+        history.finalState().stored(1);
+        breaks(Rule.INVENTED);
+    }
+
+    @Test
     void anUnansweredStatementMayHaveStoredIt() {
         history.commitRequested();
         end(claimed(1, 1));
