@@ -75,6 +75,9 @@ language plpgsql as $awa$
 declare
   v_child int; v_lanes int[]; v_current bigint;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'seal needs READ COMMITTED: an older snapshot would miss late writers' using errcode = '25001';
+  end if;
   select s.last_value >> 8 into v_current from ${schema}.current_segment s;
   outcome := 'Idle';
   if p_segment >= v_current then return; end if;

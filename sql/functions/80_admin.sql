@@ -129,7 +129,8 @@ begin
 end $awa$;
 -- awa:end
 
--- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to nowhere. Logical
+-- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to a segment where nobody
+-- looks for new jobs. Logical
 -- replication and some restores do not carry sequence values. No row: all is well. repair() mends what it names.
 create or replace function ${schema}.check_lanes() returns table (problem text)
 language plpgsql as $awa$
@@ -137,9 +138,9 @@ declare
   l record; g record; v_last bigint; v_top bigint; v_seen bigint; v bigint; v_cache bigint;
 begin
   select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x
-                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
-    problem := format('the pointer names segment %s in child %s, which is not live', v >> 8, v & 255);
+  if not exists (select from ${schema}.generations x where x.segment = v >> 8 and x.child = (v & 255)::int
+                   and x.sealed_at is null and x.reclaimed_at is null) then
+    problem := format('the pointer names segment %s in child %s, which takes no jobs', v >> 8, v & 255);
     return next;
   end if;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
@@ -157,12 +158,14 @@ begin
   end loop;
 end $awa$;
 
--- The highest position the lane is known to have used.
+-- The highest position the lane is known to have used; failed jobs keep theirs when their segment is gone.
 create or replace function ${schema}.lane_top(p_lane int) returns bigint
 language plpgsql as $awa$
 declare
-  g record; t record; v_top bigint := p_lane::bigint << 41; v_job bigint;
+  g record; t record; v_top bigint; v_job bigint;
 begin
+  select coalesce(max(f.pos), p_lane::bigint << 41) into v_top from ${schema}.failed f
+   where f.pos > p_lane::bigint << 41 and f.pos < (p_lane::bigint + 1) << 41;
   for g in select x.child from ${schema}.generations x where x.reclaimed_at is null loop
     case g.child
 -- awa:each-child
@@ -183,8 +186,8 @@ declare
   l record; g record; v bigint; v_top bigint; v_done int := 0;
 begin
   select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x
-                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
+  if not exists (select from ${schema}.generations x where x.segment = v >> 8 and x.child = (v & 255)::int
+                   and x.sealed_at is null and x.reclaimed_at is null) then
     select x.segment, x.child into g from ${schema}.generations x
      where x.reclaimed_at is null and x.sealed_at is null order by x.segment desc limit 1;
     if found then
@@ -193,7 +196,11 @@ begin
     end if;
   end if;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
-    execute format('alter sequence %I.%I cache 1', ${schema_literal}, 'lane_' || l.lane);
+    if exists (select from pg_catalog.pg_sequence s
+                where s.seqrelid = ${schema}.lane_sequence(l.lane) and s.seqcache <> 1) then
+      execute format('alter sequence %I.%I cache 1', ${schema_literal}, 'lane_' || l.lane);
+      v_done := v_done + 1;
+    end if;
     v_top := ${schema}.lane_top(l.lane) & 2199023255551;
     if coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0) < v_top then
       perform setval(${schema}.lane_sequence(l.lane), v_top);

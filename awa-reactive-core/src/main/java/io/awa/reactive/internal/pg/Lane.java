@@ -138,9 +138,16 @@ public final class Lane {
         Session lost = last;
         return lost == null
                 ? Mono.empty()
-                : Sql.row(connection, """
-                                SELECT coalesce(bool_and(pg_terminate_backend(pid, 5000)), true) AS gone FROM pg_stat_activity
-                                 WHERE pid = $1 AND (date_part('epoch', backend_start) * 1e6)::bigint = $2""", Sql.args(lost.pid(), lost.started()), row -> row.flag("gone"))
+                : Sql.row(
+                                connection,
+                                """
+                                SELECT coalesce(bool_and(pg_terminate_backend(pid, $3)), true) AS gone FROM pg_stat_activity
+                                 WHERE pid = $1 AND (date_part('epoch', backend_start) * 1e6)::bigint = $2""",
+                                Sql.args(
+                                        lost.pid(),
+                                        lost.started(),
+                                        settings.statementTimeout().toMillis() / 2),
+                                row -> row.flag("gone"))
                         .flatMap(gone -> gone
                                 ? Mono.empty()
                                 : Mono.error(new R2dbcTransientResourceException(
