@@ -32,7 +32,11 @@ begin
     end case;
     if t.no > 0 then
       v_from := t.high;
-      select v_holes + coalesce(sum(upper(r) - lower(r)), 0)::bigint into v_holes from unnest(t.old + t.young) r;
+      -- Below the segment's first row no hole is a job: a lane's first claim in a segment notes all older positions.
+      if v_first is not null then
+        select v_holes + coalesce(sum(upper(r) - lower(r)), 0)::bigint into v_holes
+          from unnest((t.old + t.young) * int8multirange(int8range(v_first, null))) r;
+      end if;
     elsif v_first is not null and v_from is null then
       v_from := v_first - 1;
     end if;
