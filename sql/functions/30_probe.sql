@@ -70,10 +70,11 @@ begin
   return found;
 end $awa$;
 
--- The newest ledger row of a lane; no = 0 where there is none.
+-- The newest ledger row of a lane; no = 0 where there is none. Stable: inside a statement it reads that statement's
+-- snapshot, which finish relies on.
 create or replace function ${schema}.tail_${child}(p_lane int,
   out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8)
-language plpgsql as $awa$
+language plpgsql stable as $awa$
 begin
   select c.no, c.high, c.old, c.young, c.judge into no, high, old, young, judge
     from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;

@@ -7,6 +7,7 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Listening;
 import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
@@ -113,6 +114,18 @@ public final class Engine {
      */
     public <T> T decode(String json, JobType<T> type) {
         return decoder.decode(json, type);
+    }
+
+    /**
+     * Whether trying again may help: the connection was lost, a lock or a snapshot was refused, or time ran out. After a
+     * lost connection it is not known whether the call was committed.
+     */
+    public static boolean isTransient(Throwable error) {
+        return Lane.isLost(error)
+                || switch (SqlState.of(error)) {
+                    case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;
+                    default -> false;
+                };
     }
 
     private LaneSettings settings(String purpose) {

@@ -82,15 +82,18 @@ final class SchemaSession {
                         e));
     }
 
-    /** Runs the work in a transaction: committed when it completes, rolled back when it fails or is cancelled. */
+    /**
+     * Runs the work in a transaction and commits it. Where that fails or is cancelled the transaction stays open:
+     * {@link #settle} rolls it back, on every path and in one place.
+     */
     Mono<Void> inTransaction(Mono<Void> work) {
-        // The resource is the connection itself: closing it is the caller's business.
-        return Mono.usingWhen(
-                Mono.from(connection.beginTransaction()).thenReturn(connection),
-                open -> work,
-                Connection::commitTransaction,
-                (open, error) -> open.rollbackTransaction(),
-                Connection::rollbackTransaction);
+        return Mono.defer(() -> Mono.from(connection.beginTransaction()))
+                .then(work)
+                .then(Mono.defer(() -> Mono.from(connection.commitTransaction())))
+                .onErrorMap(
+                        e -> !(e instanceof AwaSchemaException),
+                        e -> new AwaSchemaException(
+                                "schema " + schema.quoted() + ": a transaction failed: " + e.getMessage(), e));
     }
 
     /**

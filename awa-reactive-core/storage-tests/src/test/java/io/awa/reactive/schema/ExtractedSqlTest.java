@@ -55,7 +55,7 @@ class ExtractedSqlTest {
     private static List<String> objects(String schema) {
         SchemaName name = new SchemaName(schema);
         return query("""
-                select c.relkind || ' ' || c.relname || ' ' || coalesce(c.reloptions::text, '') || ' '
+                select c.relkind::text || ' ' || c.relname || ' ' || coalesce(c.reloptions::text, '') || ' '
                        || coalesce((select string_agg(a.attname || ':' || format_type(a.atttypid, a.atttypmod)
                                                       || ':' || a.attnotnull, ',' order by a.attnum)
                                       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0), '')
@@ -73,7 +73,7 @@ class ExtractedSqlTest {
                 union all
                 select 'function ' || pg_get_functiondef(oid) from pg_proc where pronamespace = n.oid
                 union all
-                select 'type ' || typname || ' ' || typtype from pg_type where typnamespace = n.oid
+                select 'type ' || typname || ' ' || typtype::text from pg_type where typnamespace = n.oid
                 order by 1
                 """.replace("n.oid", "(select oid from pg_namespace where nspname = " + name.literal() + ")"))
                 .stream()

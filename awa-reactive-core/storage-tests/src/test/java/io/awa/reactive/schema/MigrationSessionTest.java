@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.awa.reactive.AwaSchemaException;
 import io.awa.reactive.testkit.AwaPostgres;
+import io.awa.reactive.testkit.SeededTest;
+import io.awa.reactive.testkit.Seeds;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
@@ -14,6 +16,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -85,6 +89,28 @@ class MigrationSessionTest {
         assertThat(session(connection)).isEqualTo(before);
         assertThat(migrator(kept, small).migrate().block(PATIENCE).changedAnything())
                 .isFalse();
+        connection.close().block(PATIENCE);
+    }
+
+    @SeededTest(2)
+    void aStartMayBeCancelledAtAnyMoment(long seed) {
+        SplittableRandom random = Seeds.random(seed);
+        PostgresqlConnection connection = named.create().block(PATIENCE);
+        OneConnection kept = new OneConnection(connection);
+        migrator(kept, small).migrate().block(PATIENCE);
+        List<String> before = session(connection);
+
+        for (int round = 1; round <= 60; round++) {
+            // other functions each time, so that there is a transaction to be caught in
+            SqlTexts changed = small.with("functions/round.sql", "select " + seed + ", " + round);
+            int closed = kept.closed().get();
+            Disposable start = migrator(kept, changed).migrate().subscribe();
+            Mono.delay(Duration.ofNanos(random.nextLong(12_000_000))).block(PATIENCE);
+            start.dispose();
+            kept.awaitClosed(closed + 1);
+            assertThat(session(connection)).as("round " + round).isEqualTo(before);
+        }
+        assertThat(migrator(kept, small).migrate().block(PATIENCE).to()).isEqualTo(2);
         connection.close().block(PATIENCE);
     }
 
@@ -172,11 +198,12 @@ class MigrationSessionTest {
     /** Advisory locks, open transaction and settings, as the session itself sees them. */
     private static List<String> session(Connection connection) {
         return Flux.from(connection
-                        .createStatement("select count(*) from pg_locks where locktype = 'advisory'"
+                        .createStatement("select count(*)::text from pg_locks where locktype = 'advisory'"
                                 + " and pid = pg_backend_pid() union all"
-                                + " select count(*) from pg_stat_activity where pid = pg_backend_pid()"
+                                + " select count(*)::text from pg_stat_activity where pid = pg_backend_pid()"
                                 + " and xact_start < query_start union all"
-                                + " select hashtext(string_agg(name || setting, ',' order by name)) from pg_settings")
+                                + " select string_agg(name || '=' || setting, ',' order by name) from pg_settings"
+                                + " where source = 'session'")
                         .execute())
                 .concatMap(result -> result.map((row, meta) -> String.valueOf(row.get(0))))
                 .collectList()
@@ -188,14 +215,25 @@ class MigrationSessionTest {
     }
 
     /** Hands out the same connection and keeps it open, as a pool of one would. */
-    private record OneConnection(PostgresqlConnection connection) implements ConnectionFactory {
+    private record OneConnection(PostgresqlConnection connection, AtomicInteger closed) implements ConnectionFactory {
+
+        OneConnection(PostgresqlConnection connection) {
+            this(connection, new AtomicInteger());
+        }
+
+        void awaitClosed(int times) {
+            Mono.fromSupplier(closed::get)
+                    .filter(seen -> seen >= times)
+                    .repeatWhenEmpty(tries -> tries.delayElements(Duration.ofMillis(2)))
+                    .block(PATIENCE);
+        }
 
         @Override
         public Publisher<? extends Connection> create() {
             return Mono.just((Connection) Proxy.newProxyInstance(
                     getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, args) -> {
                         if (method.getName().equals("close")) {
-                            return Mono.empty();
+                            return Mono.fromRunnable(closed::incrementAndGet);
                         }
                         try {
                             return method.invoke(connection, args);

@@ -1,0 +1,132 @@
+package io.awa.reactive.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each configuration of {@code docs/model} ends as {@code expectations.txt} says: the protocols hold, and a safeguard
+ * taken away is missed. TLC runs as a process of its own, with one worker, so that it always stops at the same
+ * violation.
+ */
+@Tag("model")
+class ModelTest {
+
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final String HOLDS = "holds";
+    private static final Path MODELS = models();
+
+    /** A line of the expectations: {@code outcome} is "holds" or the invariant that TLC must find violated. */
+    record Expectation(String module, String config, String outcome) {
+
+        static Expectation of(String line) {
+            String[] words = line.trim().split("\\s+", -1);
+            assertThat(words).as("module, configuration, outcome: %s", line).hasSize(3);
+            return new Expectation(words[0], words[1], words[2]);
+        }
+
+        Path file() {
+            return Path.of(module, config + ".cfg");
+        }
+
+        @Override
+        public String toString() {
+            return module + "/" + config + ": " + outcome;
+        }
+    }
+
+    static List<Expectation> expectations() throws IOException {
+        try (Stream<String> lines = Files.lines(MODELS.resolve("expectations.txt"))) {
+            return lines.filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(Expectation::of)
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("expectations")
+    void endsAsExpected(Expectation expected, @TempDir Path scratch) throws Exception {
+        String output = check(expected, scratch);
+
+        if (expected.outcome().equals(HOLDS)) {
+            assertThat(output).contains("Model checking completed. No error has been found.");
+        } else {
+            assertThat(output).contains("Invariant " + expected.outcome() + " is violated");
+        }
+    }
+
+    @Test
+    void everyConfigurationHasAnExpectation() throws IOException {
+        try (Stream<Path> files = Files.walk(MODELS, 2)) {
+            assertThat(files.filter(file -> file.toString().endsWith(".cfg")).map(MODELS::relativize))
+                    .containsExactlyInAnyOrderElementsOf(
+                            expectations().stream().map(Expectation::file).toList());
+        }
+    }
+
+    private static String check(Expectation expected, Path scratch)
+            throws IOException, InterruptedException, ReflectiveOperationException, URISyntaxException {
+        Path output = scratch.resolve("output.txt");
+        Process tlc = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseParallelGC",
+                        "-Xmx2g",
+                        "-cp",
+                        tools().toString(),
+                        "tlc2.TLC",
+                        "-workers",
+                        "1",
+                        "-nowarning",
+                        "-metadir",
+                        scratch.resolve("states").toString(),
+                        "-config",
+                        expected.file().toString(),
+                        expected.module() + ".tla")
+                .directory(MODELS.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            if (!tlc.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                fail("%s is not decided after %s:%n%s", expected, LIMIT, Files.readString(output));
+            }
+        } finally {
+            // A search that is given up must be gone before its scratch directory is.
+            tlc.destroyForcibly().waitFor();
+        }
+        return Files.readString(output);
+    }
+
+    // By name: the tools are on the class path in the profile `model` only.
+    private static Path tools() throws ReflectiveOperationException, URISyntaxException {
+        return Path.of(Class.forName("tlc2.TLC", false, ModelTest.class.getClassLoader())
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+    }
+
+    private static Path models() {
+        for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+            Path models = folder.resolve("docs").resolve("model");
+            if (Files.isDirectory(models)) {
+                return models;
+            }
+        }
+        throw new IllegalStateException(
+                "docs/model is in no folder above " + Path.of("").toAbsolutePath());
+    }
+}

@@ -1,0 +1,107 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.Awa;
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.job.JobType;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/** Settings of a worker. Mutable, not for sharing; {@link #build()} opens nothing. */
+public final class AwaWorkerBuilder {
+
+    /** The pause between beats where none is named: 10 s. */
+    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(10);
+
+    final Awa awa;
+    final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
+    final Map<String, QueueOptions> queues = new LinkedHashMap<>();
+    CompletionOptions completions = CompletionOptions.defaults();
+    MaintenanceOptions maintenance = MaintenanceOptions.defaults();
+    Duration heartbeat = DEFAULT_HEARTBEAT;
+    JobListener listener = JobListener.NONE;
+    String name = "worker-" + ProcessHandle.current().pid();
+    boolean maintains = true;
+
+    AwaWorkerBuilder(Awa awa) {
+        this.awa = Objects.requireNonNull(awa, "awa");
+    }
+
+    /**
+     * Registers the handler of a kind. The type's queue is worked with default options unless {@link #queue} names it.
+     *
+     * @throws AwaValidationException if the kind has a handler already
+     */
+    public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler) {
+        if (handlers.putIfAbsent(type.kind(), new Handlers.Entry<>(type, Objects.requireNonNull(handler, "handler")))
+                != null) {
+            throw new AwaValidationException("kind", type.kind(), "one handler for each kind");
+        }
+        queues.putIfAbsent(type.queue(), QueueOptions.defaults());
+        return this;
+    }
+
+    /** Works a queue, with options made from the defaults or from what an earlier call set. */
+    public AwaWorkerBuilder queue(String queue, UnaryOperator<QueueOptions> options) {
+        queues.merge(
+                queue,
+                options.apply(QueueOptions.defaults()),
+                (known, fresh) -> Objects.requireNonNull(options.apply(known)));
+        return this;
+    }
+
+    /** How ends of jobs are written. */
+    public AwaWorkerBuilder completions(UnaryOperator<CompletionOptions> options) {
+        this.completions = options.apply(completions);
+        return this;
+    }
+
+    /** How segments come and go. */
+    public AwaWorkerBuilder maintenance(UnaryOperator<MaintenanceOptions> options) {
+        this.maintenance = options.apply(maintenance);
+        return this;
+    }
+
+    /** Leaves maintenance to other processes. Some process of the schema has to do it. */
+    public AwaWorkerBuilder withoutMaintenance() {
+        this.maintains = false;
+        return this;
+    }
+
+    /**
+     * The pause between beats.
+     *
+     * @param pause 100 ms to 1 min; 10 s by default
+     */
+    public AwaWorkerBuilder heartbeat(Duration pause) {
+        Ranges.check("heartbeat", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
+        this.heartbeat = pause;
+        return this;
+    }
+
+    /** Hears of every job whose end is decided. */
+    public AwaWorkerBuilder listener(JobListener jobListener) {
+        this.listener = Objects.requireNonNull(jobListener, "listener");
+        return this;
+    }
+
+    /** What operators see this process as; {@code worker-<pid>} by default. */
+    public AwaWorkerBuilder name(String workerName) {
+        this.name = Objects.requireNonNull(workerName, "name");
+        return this;
+    }
+
+    /**
+     * The worker. Nothing is opened before it is started.
+     *
+     * @throws AwaValidationException if there is no handler
+     */
+    public AwaWorker build() {
+        if (handlers.isEmpty()) {
+            throw new AwaValidationException("handlers", "none", "at least one handler");
+        }
+        return new AwaWorker(this);
+    }
+}

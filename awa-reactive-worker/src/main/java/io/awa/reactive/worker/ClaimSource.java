@@ -1,0 +1,319 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Claim;
+import io.awa.reactive.engine.ClaimResult;
+import io.awa.reactive.engine.Claims;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The jobs of one queue. {@code request(n)} is the claim's LIMIT: nothing is claimed that was not asked for. It never
+ * completes and never fails by itself; trouble with the database is waited out inside. For one subscriber.
+ *
+ * <p><b>The loop.</b> One claim is in flight at most. Everything that happens (demand, a result, a wake, a timer, a
+ * cancel) raises {@code wip}; whoever raises it from 0 schedules the loop on the source's one thread, and the loop goes
+ * round until nothing more came. So all other state belongs to that thread and needs no lock.
+ *
+ * <p><b>When to claim.</b> After a full claim, or one that says there is more: at once. After an empty one: when woken,
+ * or after a pause that doubles from pollMin to pollMax. Notifications may be lost, so polling is the truth.
+ *
+ * <p><b>A lost answer.</b> The claim may have been committed. Its nonce is asked for until the database answers, and what
+ * it took is handed over as if nothing had happened; no second claim is made meanwhile.
+ *
+ * <p><b>Cancel.</b> What was claimed and not handed over is released, in place and with its attempt, and so is what a
+ * claim brings that was in flight. {@link #released()} completes after that.
+ *
+ * <p>Signals arrive on the scheduler given.
+ */
+final class ClaimSource implements Publisher<ClaimedJob> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimSource.class);
+
+    private final Settings settings;
+    private final Claims claims;
+    private final Releases releases;
+    private final Nonces nonces;
+    private final Scheduler scheduler;
+    private final Counters counters;
+    private final Runnable tooManyHoles;
+    private final Sinks.Empty<Void> released = Sinks.empty();
+    private final AtomicReference<@Nullable Loop> loop = new AtomicReference<>();
+
+    ClaimSource(
+            Settings settings,
+            Claims claims,
+            Releases releases,
+            Nonces nonces,
+            Scheduler scheduler,
+            Counters counters,
+            Runnable tooManyHoles) {
+        this.settings = settings;
+        this.claims = claims;
+        this.releases = releases;
+        this.nonces = nonces;
+        this.scheduler = scheduler;
+        this.counters = counters;
+        this.tooManyHoles = tooManyHoles;
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super ClaimedJob> subscriber) {
+        Loop fresh = new Loop(subscriber);
+        if (loop.compareAndSet(null, fresh)) {
+            subscriber.onSubscribe(fresh);
+            fresh.signal();
+        } else {
+            Operators.error(subscriber, new IllegalStateException("a claim source has one subscriber"));
+        }
+    }
+
+    /** There may be jobs: look now. */
+    void wake() {
+        Loop running = loop.get();
+        if (running != null) {
+            running.woken.set(true);
+            running.signal();
+        }
+    }
+
+    /** Completes when a cancelled source holds nothing any more. */
+    Mono<Void> released() {
+        return released.asMono();
+    }
+
+    /**
+     * What the loop works by.
+     *
+     * @param queue    the queue's number
+     * @param worker   the process's number
+     * @param limit    jobs at most in a claim
+     * @param gather   a claim of fewer jobs waits a moment for more demand, unless the queue was empty
+     * @param pollMin  first pause
+     * @param pollMax  longest pause
+     */
+    record Settings(int queue, int worker, int limit, int gather, Duration pollMin, Duration pollMax) {}
+
+    private final class Loop implements Subscription {
+
+        private static final Duration GATHER = Duration.ofMillis(2);
+        private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+        private final Subscriber<? super ClaimedJob> subscriber;
+        private final Scheduler.Worker worker = scheduler.createWorker();
+        private final AtomicInteger wip = new AtomicInteger();
+        private final AtomicLong demand = new AtomicLong();
+        private final AtomicBoolean woken = new AtomicBoolean();
+        private final AtomicReference<@Nullable Runnable> answer = new AtomicReference<>();
+        private volatile boolean cancelled;
+        private volatile boolean inFlight;
+
+        private boolean ready = true;
+        private boolean gathered;
+        private boolean busyQueue;
+        private boolean lost;
+        private long nonce;
+        private int empties;
+        private int failures;
+        private @Nullable Disposable timer;
+
+        Loop(Subscriber<? super ClaimedJob> subscriber) {
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                demand.accumulateAndGet(n, Operators::addCap);
+                // Demand that comes while a claim is in flight is read when its answer is.
+                if (!inFlight) {
+                    signal();
+                }
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            signal();
+        }
+
+        void signal() {
+            if (wip.getAndIncrement() == 0) {
+                try {
+                    worker.schedule(this::run);
+                } catch (RuntimeException e) {
+                    // The scheduler is gone: the worker has shut down, and nothing is in flight any more.
+                    LOG.debug("A claim loop was signalled after its end", e);
+                }
+            }
+        }
+
+        private void run() {
+            int missed = wip.get();
+            do {
+                Runnable came = answer.getAndSet(null);
+                if (came != null) {
+                    inFlight = false;
+                    came.run();
+                }
+                if (woken.getAndSet(false) && !lost) {
+                    empties = 0;
+                    hurry();
+                }
+                if (!inFlight) {
+                    next();
+                }
+                missed = wip.addAndGet(-missed);
+            } while (missed != 0);
+        }
+
+        private void next() {
+            if (lost && ready) {
+                send(claims.replay(settings.queue(), nonce), this::found, this::none);
+            } else if (cancelled && !lost) {
+                end();
+            } else if (ready && demand.get() > 0) {
+                long wanted = demand.get();
+                if (busyQueue && !gathered && wanted < settings.gather()) {
+                    gathered = true;
+                    pause(GATHER);
+                    return;
+                }
+                gathered = false;
+                nonce = nonces.next();
+                counters.claims.increment();
+                int limit = (int) Math.min(wanted, settings.limit());
+                send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), () -> {});
+            }
+        }
+
+        private <T> void send(Mono<T> call, Consumer<T> onValue, Runnable onNothing) {
+            inFlight = true;
+            AtomicReference<@Nullable T> value = new AtomicReference<>();
+            call.subscribe(value::set, error -> answered(() -> failed(error)), () -> {
+                T got = value.get();
+                answered(got == null ? onNothing : () -> onValue.accept(got));
+            });
+        }
+
+        private void answered(Runnable what) {
+            answer.set(what);
+            signal();
+        }
+
+        private void claimed(ClaimResult result, int limit) {
+            failures = 0;
+            if (result instanceof ClaimResult.Claimed got) {
+                empties = 0;
+                if (got.holes() > 256) {
+                    tooManyHoles.run();
+                }
+                busyQueue = got.more();
+                if (!got.more() && got.claim().size() < limit) {
+                    pause(settings.pollMin());
+                }
+                emit(got.claim());
+            } else if (result instanceof ClaimResult.Busy) {
+                pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(500_000, 2_500_000)));
+            } else if (result instanceof ClaimResult.Paused) {
+                busyQueue = false;
+                pause(settings.pollMax());
+            } else if (result instanceof ClaimResult.Empty) {
+                busyQueue = false;
+                long nanos = settings.pollMin().toNanos() << Math.min(empties++, 20);
+                pause(nanos > 0 && nanos < settings.pollMax().toNanos() ? Duration.ofNanos(nanos) : settings.pollMax());
+            }
+        }
+
+        private void failed(Throwable error) {
+            Exceptions.throwIfJvmFatal(error);
+            if (failures++ == 0) {
+                LOG.warn("Claiming from queue {} met trouble; trying again until it is over", settings.queue(), error);
+            }
+            lost = true;
+            long millis = Math.min(PATIENCE.toMillis(), 50L << Math.min(failures, 10));
+            pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1)));
+        }
+
+        private void found(Claim claim) {
+            lost = false;
+            failures = 0;
+            emit(claim);
+        }
+
+        private void none() {
+            lost = false;
+            failures = 0;
+        }
+
+        private void emit(Claim claim) {
+            counters.claimed.add(claim.size());
+            demand.addAndGet(-claim.size());
+            for (int i = 0; i < claim.size(); i++) {
+                if (cancelled) {
+                    release(claim, i);
+                    return;
+                }
+                subscriber.onNext(new ClaimedJob(claim, i));
+            }
+        }
+
+        private void release(Claim claim, int from) {
+            List<ClaimedJob> rest = new ArrayList<>();
+            for (int i = from; i < claim.size(); i++) {
+                rest.add(new ClaimedJob(claim, i));
+            }
+            send(releases.release(rest), n -> counters.released.add(n), () -> {});
+        }
+
+        private void end() {
+            hush();
+            released.tryEmitEmpty();
+            worker.dispose();
+        }
+
+        private void pause(Duration pause) {
+            ready = false;
+            hush();
+            timer = worker.schedule(
+                    () -> {
+                        ready = true;
+                        signal();
+                    },
+                    pause.toNanos(),
+                    TimeUnit.NANOSECONDS);
+        }
+
+        private void hurry() {
+            hush();
+            ready = true;
+        }
+
+        private void hush() {
+            if (timer != null) {
+                timer.dispose();
+                timer = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.awa.reactive.worker;
+
+/** Hears of jobs whose end is decided. Called on the driver's event loop, in no particular order: be quick there. */
+@FunctionalInterface
+public interface JobListener {
+
+    /** Hears nothing. */
+    JobListener NONE = (job, outcome, accepted) -> {};
+
+    /**
+     * A job's end is durable, or was refused.
+     *
+     * @param accepted false where the token was stale: another attempt's end counts, this one has no effect
+     */
+    void settled(ActiveJob<?> job, Outcome outcome, boolean accepted);
+}

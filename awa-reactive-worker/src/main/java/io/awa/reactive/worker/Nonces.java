@@ -1,0 +1,21 @@
+package io.awa.reactive.worker;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Numbers that are never used twice: the worker's own number, which the database hands out once, above a counter. A
+ * process that makes four thousand million calls comes round; by then the first ones are long pruned.
+ */
+final class Nonces {
+
+    private final long prefix;
+    private final AtomicInteger counter = new AtomicInteger();
+
+    Nonces(int worker) {
+        this.prefix = (long) worker << 32;
+    }
+
+    long next() {
+        return prefix | (counter.incrementAndGet() & 0xffff_ffffL);
+    }
+}

@@ -1,0 +1,198 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Claims;
+import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.Maintenance;
+import io.awa.reactive.engine.Workers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** A worker at work. Safe to share between threads. */
+public final class RunningWorker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunningWorker.class);
+
+    private final AwaWorkerBuilder settings;
+    private final Engine engine;
+    private final Workers workers;
+    private final int worker;
+    private final Map<String, Integer> queueIds;
+    private final Handlers handlers;
+    private final Nonces nonces;
+    private final Counters counters = new Counters();
+    private final Closures closures;
+    private final Completions completions;
+    private final Releases releases;
+    private final Maintenance maintenance;
+    private final MaintenanceLoop maintenanceLoop;
+    private final Scheduler claimScheduler;
+    private final ExecutorService handlerThreads;
+    private final List<QueueWork> queues = new ArrayList<>();
+    private final Disposable.Composite loops = Disposables.composite();
+    private final AtomicReference<@Nullable Mono<DrainReport>> drain = new AtomicReference<>();
+
+    RunningWorker(
+            AwaWorkerBuilder settings,
+            Engine engine,
+            Workers workers,
+            int worker,
+            Map<Integer, Handlers.Entry<?>> handlersByKind,
+            Map<String, Integer> queueIds) {
+        this.settings = settings;
+        this.engine = engine;
+        this.workers = workers;
+        this.worker = worker;
+        this.queueIds = queueIds;
+        this.handlers = new Handlers(handlersByKind, engine);
+        this.nonces = new Nonces(worker);
+        this.closures = engine.closures(settings.name);
+        this.completions = new Completions(
+                closures, nonces, counters, settings.listener, settings.completions, Schedulers.parallel());
+        this.releases = new Releases(closures, nonces);
+        this.maintenance = engine.maintenance();
+        this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
+        this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
+        // First come, first served: handlers start in the order of their lane.
+        this.handlerThreads = new ForkJoinPool(
+                Math.max(2, Runtime.getRuntime().availableProcessors()),
+                HandlerThread::new,
+                (thread, error) -> LOG.error("A handler thread met an error", error),
+                true);
+    }
+
+    RunningWorker begin() {
+        queueIds.forEach(
+                (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
+        loops.add(engine.onStored(this::wake));
+        loops.add(engine.notifications().subscribe(this::wake));
+        loops.add(Flux.interval(settings.heartbeat)
+                .onBackpressureDrop()
+                .concatMap(tick -> beat(), 0)
+                .subscribe());
+        if (settings.maintains) {
+            loops.add(maintenanceLoop.run().subscribe());
+        }
+        queues.forEach(queue -> queue.source().subscribe(queue.runner()));
+        return this;
+    }
+
+    /** What it has done and has in hand; a moment's view, not one consistent cut. */
+    public WorkerStats stats() {
+        return new WorkerStats(
+                counters.claimed.sum(),
+                counters.completed.sum(),
+                counters.failed.sum(),
+                counters.stale.sum(),
+                counters.claims.sum(),
+                counters.flushes.sum(),
+                queues.stream().mapToInt(q -> q.runner().running()).sum(),
+                queues.stream().mapToInt(q -> q.runner().unsettled()).sum());
+    }
+
+    /** The number the database knows this process by. */
+    public int number() {
+        return worker;
+    }
+
+    /**
+     * Stops: claims no more, lets handlers end, writes their ends, gives the rest back, closes everything. Further calls
+     * share the first one's end and its timeout.
+     *
+     * @param timeout how long handlers and the database have; after it handlers are disposed and their jobs released
+     * @return what became of the jobs; it does not fail. Cancelling does not stop the drain
+     */
+    public Mono<DrainReport> drain(Duration timeout) {
+        return Mono.defer(() -> {
+            Mono<DrainReport> known = drain.get();
+            if (known != null) {
+                return known;
+            }
+            Mono<DrainReport> fresh = draining(timeout).cache();
+            return drain.compareAndSet(null, fresh) ? Mono.fromFuture(fresh.toFuture(), true) : drain(timeout);
+        });
+    }
+
+    private Mono<DrainReport> draining(Duration timeout) {
+        return Mono.defer(() -> {
+            long settledBefore = counters.settled();
+            queues.forEach(queue -> queue.runner().stop());
+            return Flux.fromIterable(queues)
+                    .flatMap(queue -> queue.end(timeout), Math.max(1, queues.size()))
+                    .then(completions.drain().timeout(timeout).onErrorComplete())
+                    .then(Mono.defer(() -> Mono.just(report(settledBefore))))
+                    .flatMap(report -> close(report).thenReturn(report));
+        });
+    }
+
+    private DrainReport report(long settledBefore) {
+        long released = counters.released.sum();
+        long open = counters.claimed.sum() - counters.settled() - counters.stale.sum() - released;
+        return new DrainReport(counters.settled() - settledBefore, released, Math.max(0, open));
+    }
+
+    private Mono<Void> close(DrainReport report) {
+        loops.dispose();
+        // A process that leaves jobs behind must be found dead, so that they are rescued.
+        Mono<?> stopped = report.clean() ? workers.stop(worker).timeout(Duration.ofSeconds(5)) : Mono.empty();
+        return stopped.onErrorResume(error -> Mono.empty())
+                .then(Mono.when(Flux.fromIterable(queues)
+                        .concatMap(queue -> queue.claims().close())
+                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))))
+                .then(Mono.fromRunnable(() -> {
+                    claimScheduler.dispose();
+                    handlerThreads.shutdown();
+                }));
+    }
+
+    private Mono<Boolean> beat() {
+        return workers.beat(worker).onErrorResume(error -> {
+            LOG.warn("A heartbeat was missed", error);
+            return Mono.empty();
+        });
+    }
+
+    private void wake(String queue) {
+        for (QueueWork one : queues) {
+            if (queue.isEmpty() || one.name().equals(queue)) {
+                one.source().wake();
+            }
+        }
+    }
+
+    private QueueWork queue(String name, int id, QueueOptions options) {
+        Claims claims = engine.claims(name);
+        int gather = Math.min(options.claim(), options.workers()) / 8;
+        ClaimSource source = new ClaimSource(
+                new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
+                claims,
+                releases,
+                nonces,
+                claimScheduler,
+                counters,
+                maintenanceLoop::askRotation);
+        JobRunner runner = new JobRunner(
+                name,
+                options.workers(),
+                settings.completions.maxUnsettled(),
+                handlers,
+                claims,
+                completions,
+                handlerThreads);
+        return new QueueWork(name, claims, source, runner, releases, counters);
+    }
+}
