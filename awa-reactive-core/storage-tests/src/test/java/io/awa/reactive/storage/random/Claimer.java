@@ -26,6 +26,11 @@ final class Claimer extends Fiber {
     }
 
     @Override
+    boolean goesOn() {
+        return true;
+    }
+
+    @Override
     void step() {
         settle();
         int queue = run.queues.get(random.nextInt(run.queues.size()));
@@ -33,6 +38,10 @@ final class Claimer extends Fiber {
         Lost asked = new Lost(run.history.claimBegun(), queue, run.nonce());
         lost.add(asked);
         Taken taken = ask(asked, n);
+        if (random.nextInt(20) == 0) {
+            // As if the answer had been lost on its way.
+            return;
+        }
         lost.removeLast();
         answered(asked, taken);
         Run.pause(taken == null ? 3 : random.nextInt(run.slowClaimers ? 60 : 8));

@@ -62,7 +62,7 @@ final class Closer extends Fiber {
                 claims.stream().filter(Taken::isOpen).forEach(run.open::add);
             }
         }
-        Run.pause(manner == Manner.OWNER ? random.nextInt(run.slowClosers ? 250 : 8) : random.nextInt(40));
+        Run.pause(manner == Manner.OWNER ? random.nextInt(run.slowClosers ? 150 : 8) : random.nextInt(40));
     }
 
     @Override
@@ -83,6 +83,11 @@ final class Closer extends Fiber {
             return;
         }
         unsure = call;
+        if (choice >= 80 && choice < 86) {
+            forgotten(call);
+            settle();
+            return;
+        }
         call(call, choice < 23 && !call.release ? REPEATABLE : choice < 30 && !call.release ? "BEGIN" : "");
         unsure = null;
         if (choice >= 90) {
@@ -106,6 +111,17 @@ final class Closer extends Fiber {
                     Arrays.stream(item.ordinals()).forEach(taken::ended);
                 }
             }
+        }
+    }
+
+    /** As if the answer had been lost on its way. */
+    private void forgotten(Call call) {
+        run.history.settleSent(call.closer, Client.members(call.items));
+        List<Integer> every = IntStream.range(0, call.items.size()).boxed().toList();
+        if (call.release) {
+            run.client.releaseOnce(session(), call.closer, call.items, every);
+        } else {
+            run.client.closeOnce(session(), call.closer, call.items, every);
         }
     }
 

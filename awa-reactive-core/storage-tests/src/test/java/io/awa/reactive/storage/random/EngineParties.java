@@ -43,6 +43,11 @@ final class EngineParties {
         }
 
         @Override
+        boolean goesOn() {
+            return true;
+        }
+
+        @Override
         void step() {
             settle();
             queue = run.queues.get(random.nextInt(run.queues.size()));
@@ -121,7 +126,7 @@ final class EngineParties {
                 members = sent;
                 settle();
             }
-            Run.pause(random.nextInt(run.slowClosers ? 250 : 30));
+            Run.pause(random.nextInt(run.slowClosers ? 150 : 30));
         }
 
         @Override

@@ -26,6 +26,11 @@ abstract class Fiber extends Thread {
         return true;
     }
 
+    /** Whether it goes on while the others are calm. */
+    boolean goesOn() {
+        return false;
+    }
+
     /** The session, opened where there is none. */
     Session session() {
         Session known = session;
@@ -43,6 +48,10 @@ abstract class Fiber extends Thread {
     @Override
     public final void run() {
         while (!run.isStopping()) {
+            if (run.isCalm() && !goesOn()) {
+                Run.pause(5);
+                continue;
+            }
             guarded(this::step);
         }
         boolean[] settled = new boolean[1];

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 /** Starts the parties of a seed, lets them run, drains, and judges. */
 final class RandomRun {
 
-    private static final int CHILDREN = 4;
+    private static final int CHILDREN = 6;
 
     private final AwaPostgres postgres;
     private final long seed;
@@ -37,12 +37,17 @@ final class RandomRun {
         try (Storage storage = Storage.create(postgres, CHILDREN, change)) {
             Run run = new Run(storage, random, crashes);
             HistoryVerdict verdict = verdict(run, random, meanwhile);
+            run.count("claims lost", run.lostClaims());
             System.err.println("AWA_SEED=" + seed + (run.slowClosers ? ", slow closers" : "")
                     + (run.slowClaimers ? ", slow claimers" : "") + ": "
                     + verdict.report().lines().findFirst().orElse("") + " " + run.counts());
             assertThat(verdict.isClean()).as(verdict::report).isTrue();
             assertThat(run.faults).isEmpty();
             assertThat(run.counted("error 40P01")).as("deadlocks").isZero();
+            assertThat(run.deniedClaims()).as("claims that replay denied").isZero();
+            if (!crashes) {
+                assertThat(run.counted("claims lost")).as("claims lost").isZero();
+            }
             assertThat(storage.numbers("SELECT pos AS answer FROM {awa}.failed ORDER BY pos"))
                     .as("bodies of failed jobs")
                     .isEqualTo(run.failed());

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,12 +19,15 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the parties of one random run share. */
 final class Run {
 
     private static final int BACKLOG = 4_000;
+    private static final long FIRST_NONCE = 1_000_000;
 
     final Storage storage;
     final HistoryChecker history = new HistoryChecker();
@@ -43,10 +47,11 @@ final class Run {
     private final AtomicReferenceArray<@Nullable Taken> recent = new AtomicReferenceArray<>(400);
     private final AtomicLongArray stored = new AtomicLongArray(200);
     private final AtomicLong turns = new AtomicLong();
-    private final AtomicLong nonces = new AtomicLong(1_000_000);
+    private final AtomicLong nonces = new AtomicLong(FIRST_NONCE);
     private final LongAdder behind = new LongAdder();
     private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
     private volatile boolean stopping;
+    private volatile boolean calm;
 
     Run(Storage storage, SplittableRandom random, boolean crashes) {
         this.storage = storage;
@@ -64,6 +69,35 @@ final class Run {
 
     void stop() {
         stopping = true;
+        calm = false;
+    }
+
+    /** Whether only claimers go on, so that nobody's commit takes theirs to the disk. */
+    boolean isCalm() {
+        return calm;
+    }
+
+    void calm(boolean on) {
+        calm = on;
+    }
+
+    /** Claims that were answered and are not in the evidence: a crash took them back. */
+    long lostClaims() {
+        Set<Long> seen = seenClaims();
+        return all.stream().filter(taken -> !seen.contains(taken.token.nonce())).count();
+    }
+
+    /** Claims that were committed, although their claimers were told they were not. */
+    long deniedClaims() {
+        Set<Long> seen = seenClaims();
+        all.forEach(taken -> seen.remove(taken.token.nonce()));
+        return seen.stream().filter(nonce -> nonce > FIRST_NONCE).count();
+    }
+
+    private Set<Long> seenClaims() {
+        return LongStream.of(storage.numbers("SELECT nonce AS answer FROM {awa}.seen_claims"))
+                .boxed()
+                .collect(Collectors.toSet());
     }
 
     long nonce() {
