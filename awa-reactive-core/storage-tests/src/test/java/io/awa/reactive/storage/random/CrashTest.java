@@ -24,8 +24,7 @@ class CrashTest {
     // Late enough that a kill takes commits nobody waited for.
     private static final Options OPTIONS = Options.defaults()
             .setting("shared_buffers", "64MB")
-            .setting("wal_writer_delay", "2s")
-            .setting("wal_writer_flush_after", "0");
+            .setting("wal_writer_delay", "10s");
 
     @SeededTest(1)
     void nothingDurableIsLost(long seed) {
@@ -58,8 +57,7 @@ class CrashTest {
 
     /** The ledger row is gone; the next claim takes the same job as the same row of the ledger, and one token counts. */
     private static HistoryVerdict afterALostClaim(UnaryOperator<SqlText> change) {
-        Options lazy = OPTIONS.setting("wal_writer_delay", "10s");
-        try (AwaPostgres postgres = AwaPostgres.start(lazy);
+        try (AwaPostgres postgres = AwaPostgres.start(OPTIONS);
                 Storage storage = Storage.create(postgres, 2, change)) {
             HistoryChecker history = new HistoryChecker();
             int lane = storage.lane("q", 2);
@@ -88,12 +86,29 @@ class CrashTest {
         return taken;
     }
 
+    /** Lets jobs pile up, then claimers take them while nobody else commits. */
+    private static void claimAlone(AwaPostgres postgres, Run run) {
+        try (Session session = Session.open(postgres.connections(), "calm", true)) {
+            for (String queue : run.queueNames) {
+                session.text(run.storage.in("SELECT coalesce({awa}.pause($1, 'crash'), false)::text AS answer"), queue);
+            }
+            Run.pause(400);
+            run.calm(true);
+            Run.pause(50);
+            for (String queue : run.queueNames) {
+                session.text(run.storage.in("SELECT coalesce({awa}.resume($1), false)::text AS answer"), queue);
+            }
+            Run.pause(60);
+        }
+    }
+
     private static Consumer<Run> killing(AwaPostgres postgres, int kills, Duration between) {
         return run -> {
             for (int i = 0; i < kills && !run.isStopping(); i++) {
                 RandomRun.lasting(between).accept(run);
-                run.calm(i % 2 == 0);
-                Run.pause(150);
+                if (i % 2 == 0) {
+                    claimAlone(postgres, run);
+                }
                 postgres.kill9();
                 run.history.crashed();
                 run.calm(false);
