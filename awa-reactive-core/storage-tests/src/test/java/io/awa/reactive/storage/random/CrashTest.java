@@ -22,9 +22,8 @@ import org.junit.jupiter.api.Test;
 class CrashTest {
 
     // Late enough that a kill takes commits nobody waited for.
-    private static final Options OPTIONS = Options.defaults()
-            .setting("shared_buffers", "64MB")
-            .setting("wal_writer_delay", "10s");
+    private static final Options OPTIONS =
+            Options.defaults().setting("shared_buffers", "64MB").setting("wal_writer_delay", "10s");
 
     @SeededTest(1)
     void nothingDurableIsLost(long seed) {

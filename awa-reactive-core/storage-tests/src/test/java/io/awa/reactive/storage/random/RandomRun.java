@@ -56,7 +56,15 @@ final class RandomRun {
         }
     }
 
-    HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
+    /** The verdict alone. */
+    HistoryVerdict verdict(Consumer<Run> meanwhile) {
+        SplittableRandom random = Seeds.random(seed);
+        try (Storage storage = Storage.create(postgres, CHILDREN, change)) {
+            return verdict(new Run(storage, random, crashes), random, meanwhile);
+        }
+    }
+
+    private HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
         Awa awa = Awa.builder(postgres.connections())
                 .schema(run.storage.name)
                 .name(run.storage.name)

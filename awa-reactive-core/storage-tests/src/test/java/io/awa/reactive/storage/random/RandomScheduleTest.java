@@ -8,11 +8,16 @@ import org.junit.jupiter.api.Tag;
 /** Everybody at once, in any order; {@code -Dawa.soak.seconds} sets the length of the long form. */
 class RandomScheduleTest {
 
-    private static final Duration SHORT = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofSeconds(9);
 
-    @SeededTest(3)
+    @SeededTest(2)
     void nothingIsLostOrDoneTwice(long seed) {
         new RandomRun(AwaPostgres.shared(), seed, false, sql -> sql).isClean(RandomRun.lasting(SHORT));
+    }
+
+    @SeededTest(1)
+    void norWhereEveryStepMayTakeLong(long seed) {
+        new RandomRun(AwaPostgres.shared(), seed, false, Widened::sql).isClean(RandomRun.lasting(SHORT));
     }
 
     @Tag("soak")
@@ -20,5 +25,6 @@ class RandomScheduleTest {
     void norInALongRun(long seed) {
         Duration length = Duration.ofSeconds(Long.getLong("awa.soak.seconds", 120));
         new RandomRun(AwaPostgres.shared(), seed, false, sql -> sql).isClean(RandomRun.lasting(length));
+        new RandomRun(AwaPostgres.shared(), seed, false, Widened::sql).isClean(RandomRun.lasting(length));
     }
 }
