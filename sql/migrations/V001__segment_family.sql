@@ -82,10 +82,11 @@ create table ${schema}.failed (
 
 -- args is json, not jsonb: a queue writes a body once and hands it out once, and the text form spares building a tree on
 -- the way in and printing it on the way out; it also keeps the payload as the producer wrote it.
+-- The default of available_at is stable on purpose: a volatile one makes COPY insert row by row, a WAL record each.
 -- awa:each-child
 create table ${schema}.jobs_${child} (
   pos          bigint not null,
-  available_at timestamptz not null default clock_timestamp(),
+  available_at timestamptz not null default statement_timestamp(),
   kind         int not null,
   attempt      int2 not null default 0,
   max_attempts int2 not null default 25,

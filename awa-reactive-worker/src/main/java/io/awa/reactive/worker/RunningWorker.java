@@ -76,7 +76,8 @@ public final class RunningWorker {
     }
 
     RunningWorker begin() {
-        queueIds.forEach((name, id) -> queues.add(queue(name, id, settings.queues.get(name))));
+        queueIds.forEach(
+                (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(Flux.interval(settings.heartbeat)
