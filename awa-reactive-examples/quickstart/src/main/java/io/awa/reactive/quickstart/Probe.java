@@ -62,12 +62,17 @@ final class Probe {
                 .map(all -> snapshot(phase, settings, all.getT1(), all.getT2(), all.getT3())));
     }
 
-    /** After the worker was drained: what is still queued is what the server says, not what we think. */
+    /** After the worker was drained: only what the server says is still queued counts as queued. */
     Mono<Summary> summary(Snapshot last) {
         String durable = "select concat_ws(', ', 'fsync ' || current_setting('fsync'), 'synchronous_commit '"
                 + " || current_setting('synchronous_commit'))";
         return value(connection, durable, String.class)
-                .map(text -> new Summary(last, last.waiting(), toEnd.total(), toStart.total(), text));
+                .map(text -> new Summary(last, left(last), toEnd.total(), toStart.total(), text));
+    }
+
+    // The depth counts the positions of rolled-back orders too, until a claim has passed them.
+    private static long left(Snapshot last) {
+        return Math.min(last.waiting(), last.counts().enqueued() - last.counts().ended());
     }
 
     private Snapshot snapshot(Phase phase, Settings settings, Map<String, Long> waiting, long wal, List<Segment> live) {

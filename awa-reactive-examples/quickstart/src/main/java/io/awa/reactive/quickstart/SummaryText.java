@@ -28,8 +28,9 @@ final class SummaryText {
         if (summary.left() > 0) {
             lines.add(row("queued", summary.left(), Style.WARM, "still in the database: the next worker would go on"));
         }
-        lines.add(row("lost", summary.lost(), zero(summary.lost()), "every stored job has its end"));
-        lines.add(row("duplicates", c.duplicates(), zero(c.duplicates()), "no job ended twice"));
+        lines.add(row(
+                "lost", summary.lost(), zero(summary.lost()), "jobs stored, not queued any more, and without an end"));
+        lines.add(row("duplicates", c.duplicates(), zero(c.duplicates()), "ends of a job that had one"));
         lines.add(row(
                 "orders",
                 c.ordered(),

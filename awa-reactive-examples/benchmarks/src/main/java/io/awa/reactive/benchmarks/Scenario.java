@@ -1,0 +1,19 @@
+package io.awa.reactive.benchmarks;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One measurement. Runs on the caller's thread, which it blocks. */
+@FunctionalInterface
+interface Scenario {
+
+    /** All of them by the name the command line knows. */
+    Map<String, Scenario> ALL = new TreeMap<>(Map.of("e2e", new EndToEnd()));
+
+    /**
+     * Measures.
+     *
+     * @param report what was measured goes there
+     */
+    void run(Bench bench, Report report);
+}
