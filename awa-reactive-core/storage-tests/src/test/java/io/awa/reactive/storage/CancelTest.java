@@ -184,7 +184,9 @@ class CancelTest extends StorageTest {
     void manyMarksAtTheHead() {
         a.enqueue(1_000);
         assertThat(a.cancel(IntStream.rangeClosed(1, 990).toArray())).hasSize(990);
-        assertThat(a.claim(1).seqs()).containsExactly(991);
+        Taken first = a.claim(1);
+        assertThat(first.seqs()).containsExactly(991);
+        assertThat(first.holes()).as("what is cancelled is no hole").isZero();
         assertThat(a.claimAll()).hasSize(9);
         assertThat(a.text("select old::text || young::text from claims_0 order by no desc limit 1"))
                 .isEqualTo("{}{}");

@@ -39,7 +39,7 @@ class EngineTest extends StorageTest {
         Closures closures = awa.engine().closures("test");
         int queue = get(awa.engine().queue("q"));
         Claim claim = ((ClaimResult.Claimed) get(claims.claim(queue, 9, 1, 77))).claim();
-        Claim again = get(claims.replay(queue, 77));
+        Claim again = get(claims.replay(queue, 77, Duration.ZERO));
         assertThat(again).isNotSameAs(claim);
         assertThat(again.position(0)).isEqualTo(claim.position(0));
 

@@ -15,6 +15,14 @@ class OlderServerTest {
     }
 
     @Nested
+    class PreparedProducers extends PreparedProducersTest {
+        @Override
+        AwaPostgres postgres() {
+            return Servers.older();
+        }
+    }
+
+    @Nested
     class Holes extends ClaimHolesTest {
         @Override
         AwaPostgres postgres() {
