@@ -135,33 +135,47 @@ end $awa$;
 -- awa:end
 
 -- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to a segment where nobody
--- looks for new jobs. Logical
--- replication and some restores do not carry sequence values. No row: all is well. repair() mends what it names.
+-- looks for new jobs. Logical replication and some restores do not carry sequence values. No row: all is well. Producers
+-- and maintenance go on meanwhile, so what must be the smaller of two is read first. repair() mends what it names.
 create or replace function ${schema}.check_lanes() returns table (problem text)
 language plpgsql as $awa$
 declare
-  l record; g record; v_last bigint; v_top bigint; v_seen bigint; v bigint; v_cache bigint;
+  l record; v_last bigint; v_top bigint; v bigint; v_cache bigint;
 begin
-  select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x where x.segment = v >> 8 and x.child = (v & 255)::int
-                   and x.sealed_at is null and x.reclaimed_at is null) then
-    problem := format('the pointer names segment %s in child %s, which takes no jobs', v >> 8, v & 255);
-    return next;
-  end if;
+  loop
+    select s.last_value into v from ${schema}.current_segment s;
+    exit when ${schema}.is_current(v);
+    if v = (select s.last_value from ${schema}.current_segment s) then
+      problem := format('the pointer names segment %s in child %s, which takes no jobs', v >> 8, v & 255);
+      return next;
+      exit;
+    end if;
+  end loop;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     select s.seqcache into v_cache from pg_catalog.pg_sequence s where s.seqrelid = ${schema}.lane_sequence(l.lane);
     if v_cache <> 1 then
       problem := format('sequence lane_%s has CACHE %s, it must be 1', l.lane, v_cache);
       return next;
     end if;
-    v_last := (l.lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0);
     v_top := ${schema}.lane_top(l.lane);
+    v_last := (l.lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0);
     if v_last < v_top then
       problem := format('sequence lane_%s stands at %s below position %s that the lane has used', l.lane, v_last, v_top);
       return next;
     end if;
   end loop;
 end $awa$;
+
+-- Whether a pointer names the newest segment, or the newest but one while the newest waits to be moved to; unsealed.
+create or replace function ${schema}.is_current(p_cell bigint) returns boolean
+language sql stable as $awa$
+  select exists (
+    select from ${schema}.generations g
+     where g.segment = p_cell >> 8 and g.child = (p_cell & 255)::int and g.sealed_at is null and g.reclaimed_at is null
+       and not exists (select from ${schema}.generations n
+                        where n.segment > g.segment + 1
+                           or n.segment = g.segment + 1 and (n.sealed_at is not null or n.reclaimed_at is not null)))
+$awa$;
 
 -- The highest position the lane is known to have used; failed jobs keep theirs when their segment is gone.
 create or replace function ${schema}.lane_top(p_lane int) returns bigint
@@ -191,14 +205,18 @@ declare
   l record; g record; v bigint; v_top bigint; v_done int := 0;
 begin
   select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x where x.segment = v >> 8 and x.child = (v & 255)::int
-                   and x.sealed_at is null and x.reclaimed_at is null) then
-    select x.segment, x.child into g from ${schema}.generations x
-     where x.reclaimed_at is null and x.sealed_at is null order by x.segment desc limit 1;
-    if found then
-      perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
-      v_done := v_done + 1;
+  if not ${schema}.is_current(v) then
+    select x.segment, x.child, x.sealed_at, x.reclaimed_at into g from ${schema}.generations x order by x.segment desc limit 1;
+    if g.sealed_at is not null or g.reclaimed_at is not null then
+      insert into ${schema}.generations (segment, child)
+      select g.segment + 1, c
+        from generate_series(0, (select s.value::int from ${schema}.settings s where s.key = 'children') - 1) c
+       where not exists (select from ${schema}.generations x where x.child = c and x.reclaimed_at is null)
+       order by c limit 1
+      returning segment, child, sealed_at, reclaimed_at into strict g;
     end if;
+    perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
+    v_done := v_done + 1;
   end if;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     if exists (select from pg_catalog.pg_sequence s

@@ -27,7 +27,7 @@ create table ${schema}.kinds (
 
 -- A lane is the ordered stream of one (queue, priority, shard). Its positions come from its own sequence lane_<id>.
 create table ${schema}.lanes (
-  lane     int primary key check (lane between 1 and 4194303),                       -- 22 bits above 41 of the position
+  lane     int primary key check (lane between 1 and 4194302),                       -- 22 bits above 41 of the position
   queue    int not null references ${schema}.queues,
   priority int2 not null check (priority between 1 and 4),
   shard    int2 not null default 0,
@@ -92,7 +92,7 @@ create table ${schema}.jobs_${child} (
   max_attempts int2 not null default 25,
   origin       bigint,
   args         json not null,
-  extras       jsonb
+  extras       jsonb check (octet_length(extras::text) <= 65536)                     -- it travels with the claim
 ) with (autovacuum_enabled = off, toast.autovacuum_enabled = off);
 create unique index jobs_${child}_pos on ${schema}.jobs_${child} (pos);
 

@@ -76,8 +76,8 @@ final class HistoryOrder {
     }
 
     private void byLedger(List<Claiming> claims, int[] jobs, boolean[] reported, Report report) {
-        Map<Long, List<Claiming>> segments =
-                claims.stream().collect(Collectors.groupingBy(claim -> claim.name().segment()));
+        Map<Long, List<Claiming>> segments = claims.stream()
+                .collect(Collectors.groupingBy(claim -> claim.name().segment()));
         int[] order = ordered(
                 jobs,
                 Comparator.<Integer>comparingLong(job -> offer(job).name().segment())
@@ -96,7 +96,8 @@ final class HistoryOrder {
                 tree = new Points(points);
                 next = 0;
             }
-            while (next < points.size() && points.get(next).name().no() < offer.name().no()) {
+            while (next < points.size()
+                    && points.get(next).name().no() < offer.name().no()) {
                 tree.add(points.get(next++));
             }
             judge(tree, job, reported, report);

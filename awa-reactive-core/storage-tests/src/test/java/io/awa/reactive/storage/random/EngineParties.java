@@ -64,7 +64,8 @@ final class EngineParties {
         boolean settle() {
             Claiming claiming = unsure;
             if (claiming != null) {
-                Claim found = claims.replay(queue, nonce).block(Session.PATIENCE);
+                Claim found =
+                        claims.replay(queue, nonce, Duration.ofMinutes(10)).block(Session.PATIENCE);
                 unsure = null;
                 answered(claiming, found);
             }

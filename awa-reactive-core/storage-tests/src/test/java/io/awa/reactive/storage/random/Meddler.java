@@ -85,6 +85,15 @@ final class Meddler extends Fiber {
             if (upkeep.pass()) {
                 r.count("pruned", 1);
             }
+            // Each step refuses what is not its turn.
+            for (Upkeep.Live live : upkeep.segments()) {
+                switch (self.random.nextInt(4)) {
+                    case 0 -> upkeep.seal(live.segment());
+                    case 1 -> upkeep.finish(live.segment());
+                    case 2 -> r.count("pruned", upkeep.prune(live.segment()).equals("Pruned") ? 1 : 0);
+                    default -> upkeep.exhaust(live.segment());
+                }
+            }
             Run.pause(40 + self.random.nextInt(80));
         });
     }
