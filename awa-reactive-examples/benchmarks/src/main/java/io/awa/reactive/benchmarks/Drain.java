@@ -26,6 +26,8 @@ final class Drain implements Scenario {
                 boolean all = Pause.until(() -> ledger.completedCount() >= jobs, ledger::completedCount, PATIENCE);
                 Point.now(bench, crew.stats(), ledger).since(from, report);
                 report.put("drained", crew.drain().clean() && all);
+                report.put("failed", crew.stats().failed())
+                        .put("stale", crew.stats().stale());
             }
             Pause.of(Litter.REPORTING);
             Litter.now(bench.probe(), stage.schema()).since(litter, report);

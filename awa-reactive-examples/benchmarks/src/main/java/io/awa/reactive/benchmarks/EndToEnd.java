@@ -33,6 +33,8 @@ final class EndToEnd implements Scenario {
                         () -> ledger.completedCount() >= ledger.enqueuedCount(), ledger::completedCount, PATIENCE);
                 Pause.of(Litter.REPORTING);
                 report.put("drained", drained && crew.drain().clean());
+                report.put("failed", crew.stats().failed())
+                        .put("stale", crew.stats().stale());
             }
             Litter.now(bench.probe(), stage.schema()).since(litter, report);
             ledger.tell(report);

@@ -127,6 +127,7 @@ class ScenariosTest {
 
     private static void assertInvariants(JsonNode report) {
         assertThat(report.get("lost").asLong()).as("lost").isZero();
+        assertThat(report.get("failed").asLong()).as("failed").isZero();
         assertThat(report.get("duplicates").asLong()).as("duplicates").isZero();
         assertThat(report.get("dead_tuples_job_tables").asLong())
                 .as("dead tuples")
