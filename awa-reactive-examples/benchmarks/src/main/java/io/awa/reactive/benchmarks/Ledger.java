@@ -76,6 +76,14 @@ final class Ledger {
         return next.get();
     }
 
+    /** Reports what was lost and what was done twice. */
+    void tell(Report report) {
+        report.put("enqueued", enqueuedCount())
+                .put("completed", completedCount())
+                .put("lost", enqueuedCount() - completedCount())
+                .put("duplicates", duplicates());
+    }
+
     /** From the call to enqueue to the durable end, in microseconds, of jobs that ended while recording was on. */
     Histogram latencies() {
         return latencies.getIntervalHistogram();

@@ -1,5 +1,6 @@
 package io.awa.reactive.benchmarks;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param changes   updates and deletes ever made in the schema's tables
  */
 record Litter(long jobTables, long schema, long catalog, long changes) {
+
+    /** Sessions tell the server's counters once a second at most. */
+    static final Duration REPORTING = Duration.ofMillis(1_500);
 
     private static final String SQL = """
             SELECT coalesce(sum(n_dead_tup) FILTER (WHERE schemaname = '%1$s'
@@ -28,8 +32,10 @@ record Litter(long jobTables, long schema, long catalog, long changes) {
                 Probe.asLong(row.get(0)), Probe.asLong(row.get(1)), Probe.asLong(row.get(2)), Probe.asLong(row.get(3)));
     }
 
-    /** Both together; the catalog's may have been collected meanwhile, which makes the difference smaller. */
-    long deadSince(Litter earlier) {
-        return schema - earlier.schema + catalog - earlier.catalog;
+    /** Reports what came; the catalog's may have been collected meanwhile, which makes its difference smaller. */
+    void since(Litter earlier, Report report) {
+        report.put("dead_tuples", schema - earlier.schema + catalog - earlier.catalog)
+                .put("dead_tuples_job_tables", jobTables - earlier.jobTables)
+                .put("updates_and_deletes", changes - earlier.changes);
     }
 }

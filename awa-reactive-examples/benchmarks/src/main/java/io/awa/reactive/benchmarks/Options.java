@@ -50,8 +50,11 @@ final class Options {
     @Nullable
     Integer rate;
 
-    @Option(names = "--depth-mark", description = "e2e: producers pause above this depth; default ${DEFAULT-VALUE}.")
-    int depthMark = 40_000;
+    @Option(
+            names = "--depth-mark",
+            description = "e2e: producers pause above this depth; default 40,000, or more for many producers.")
+    @Nullable
+    Integer depthMark;
 
     @Option(names = "--jobs", description = "drain: jobs, default 1,000,000; wal: jobs for each batch, default 51,200.")
     @Nullable
@@ -89,6 +92,15 @@ final class Options {
         return jobs == null ? otherwise : jobs;
     }
 
+    int depthMark() {
+        return depthMark == null ? Math.max(40_000, leastMark()) : depthMark;
+    }
+
+    // A stream that pauses holds a chunk that is not full yet: below this mark all of the depth could be such chunks.
+    private int leastMark() {
+        return 8_192 * producers;
+    }
+
     int maxUnsettled() {
         return maxUnsettled == null ? Math.max(4 * batch, batch) : maxUnsettled;
     }
@@ -107,7 +119,7 @@ final class Options {
         ranges.put("--max-unsettled", new int[] {maxUnsettled(), batch, 1_000_000});
         ranges.put("--producers", new int[] {producers, 1, 64});
         ranges.put("--rate", new int[] {rate == null ? 1 : rate, 1, 1_000_000});
-        ranges.put("--depth-mark", new int[] {depthMark, 1, 100_000_000});
+        ranges.put("--depth-mark", new int[] {depthMark(), leastMark(), 100_000_000});
         ranges.put("--jobs", new int[] {jobs(1), 1, 100_000_000});
         ranges.put("--in-flight", new int[] {inFlight, 1, 100_000});
         ranges.put("--depth", new int[] {depth == null ? 0 : depth, 0, 100_000_000});
@@ -135,7 +147,7 @@ final class Options {
                 .put("max_unsettled", maxUnsettled())
                 .put("producers", producers)
                 .put("rate", rate)
-                .put("depth_mark", depthMark)
+                .put("depth_mark", depthMark())
                 .put("binary", binary)
                 .put("loops", loops)
                 .fields();

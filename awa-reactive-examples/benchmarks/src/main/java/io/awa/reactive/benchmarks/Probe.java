@@ -2,6 +2,7 @@ package io.awa.reactive.benchmarks;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,8 @@ import reactor.core.publisher.Mono;
 
 /** Questions to the server about itself, on one connection. Blocks; for one thread at a time. */
 final class Probe implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Connection connection;
 
@@ -30,7 +33,7 @@ final class Probe implements AutoCloseable {
                     return values;
                 }))
                 .collectList()
-                .block());
+                .block(PATIENCE));
     }
 
     /** The first value of the only row. */
@@ -38,10 +41,17 @@ final class Probe implements AutoCloseable {
         return asLong(rows(sql).get(0).get(0));
     }
 
+    /** The first value of the only row, as text. */
+    String text(String sql) {
+        return Objects.requireNonNull(Flux.from(connection.createStatement(sql).execute())
+                .concatMap(result -> result.map((row, metadata) -> Objects.requireNonNull(row.get(0, String.class))))
+                .blockLast(PATIENCE));
+    }
+
     void run(String sql) {
         Flux.from(connection.createStatement(sql).execute())
                 .concatMap(result -> result.getRowsUpdated())
-                .blockLast();
+                .blockLast(PATIENCE);
     }
 
     static long asLong(@Nullable Object value) {

@@ -3,7 +3,7 @@ package io.awa.reactive.benchmarks;
 import java.time.Duration;
 
 /** Whoever fills the queue. */
-interface Producers {
+interface Producers extends AutoCloseable {
 
     /** Which calls it makes, for the report. */
     String api();
@@ -13,11 +13,15 @@ interface Producers {
      *
      * @throws RuntimeException if something could not be stored
      */
-    void stop(Duration patience);
+    void finish(Duration patience);
+
+    /** Offers nothing more. */
+    @Override
+    void close();
 
     static Producers start(Stage stage, Options options, Ledger ledger) {
         return options.rate == null
-                ? new StreamProducers(stage, options, ledger)
+                ? new StreamProducers(stage, options, options.depthMark(), ledger)
                 : new RateProducers(stage, options, ledger, options.rate);
     }
 }

@@ -45,14 +45,19 @@ final class RateProducers implements Producers {
     }
 
     @Override
-    public void stop(Duration patience) {
-        loop.dispose();
+    public void finish(Duration patience) {
+        close();
         boolean all = Pause.until(() -> answered.sum() >= offered, answered::sum, patience);
-        scheduler.dispose();
         Throwable error = trouble.get();
         if (error != null || !all) {
             throw new IllegalStateException((offered - answered.sum()) + " enqueues without answer", error);
         }
+    }
+
+    @Override
+    public void close() {
+        loop.dispose();
+        scheduler.dispose();
     }
 
     private void offer() {

@@ -8,7 +8,12 @@ import java.util.TreeMap;
 interface Scenario {
 
     /** All of them by the name the command line knows. */
-    Map<String, Scenario> ALL = new TreeMap<>(Map.of("e2e", new EndToEnd()));
+    Map<String, Scenario> ALL = new TreeMap<>(Map.of(
+            "e2e", new EndToEnd(),
+            "drain", new Drain(),
+            "enqueue", new EnqueueRates(),
+            "claim-depth", new ClaimDepth(),
+            "wal", new WalCost()));
 
     /**
      * Measures.

@@ -17,9 +17,9 @@ final class StreamProducers implements Producers {
     private final Mono<Void> ended;
     private volatile boolean stopping;
 
-    StreamProducers(Stage stage, Options options, Ledger ledger) {
+    StreamProducers(Stage stage, Options options, int depthMark, Ledger ledger) {
         this.ledger = ledger;
-        this.mark = options.depthMark;
+        this.mark = depthMark;
         this.maker = new Payload.Maker(options.payloadBytes);
         this.ended = Flux.range(0, options.producers)
                 .flatMap(
@@ -41,9 +41,14 @@ final class StreamProducers implements Producers {
     }
 
     @Override
-    public void stop(Duration patience) {
-        stopping = true;
+    public void finish(Duration patience) {
+        close();
         ended.block(patience);
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
     }
 
     private Flux<Payload> source() {
