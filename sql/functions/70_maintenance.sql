@@ -63,7 +63,8 @@ begin
   perform from ${schema}.generations g where g.segment = v >> 8 for update;
   select s.last_value into v_now from ${schema}.current_segment s;
   if v_now <> v then return 'Idle'; end if;
-  select g.segment, g.child into n from ${schema}.generations g where g.segment = (v >> 8) + 1 and g.reclaimed_at is null;
+  select g.segment, g.child into n from ${schema}.generations g
+   where g.segment = (v >> 8) + 1 and g.sealed_at is null and g.reclaimed_at is null;
   if not found then return 'Idle'; end if;
   perform setval(format('%I.current_segment', ${schema_literal})::regclass, n.segment << 8 | n.child);
   return 'Rotated';

@@ -6,6 +6,7 @@ import io.awa.reactive.engine.Claims;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -132,6 +133,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private boolean busyQueue;
         private boolean lost;
         private long nonce;
+        private long sentAt;
         private int empties;
         private int failures;
         private @Nullable Disposable timer;
@@ -159,12 +161,16 @@ final class ClaimSource implements Publisher<ClaimedJob> {
 
         void signal() {
             if (wip.getAndIncrement() == 0) {
-                try {
-                    worker.schedule(this::run);
-                } catch (RuntimeException e) {
-                    // The scheduler is gone: the worker has shut down, and nothing is in flight any more.
-                    LOG.debug("A claim loop was signalled after its end", e);
-                }
+                schedule(this::run, 0);
+            }
+        }
+
+        private @Nullable Disposable schedule(Runnable task, long nanos) {
+            try {
+                return nanos == 0 ? worker.schedule(task) : worker.schedule(task, nanos, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The claim loop of queue {} went on after its worker's end", settings.queue(), e);
+                return null;
             }
         }
 
@@ -176,7 +182,8 @@ final class ClaimSource implements Publisher<ClaimedJob> {
                     inFlight = false;
                     came.run();
                 }
-                if (woken.getAndSet(false) && !lost) {
+                // A wake during a claim may be about jobs that the claim did not see: it is kept for the answer.
+                if (!inFlight && !lost && woken.getAndSet(false)) {
                     empties = 0;
                     hurry();
                 }
@@ -189,7 +196,8 @@ final class ClaimSource implements Publisher<ClaimedJob> {
 
         private void next() {
             if (lost && ready) {
-                send(claims.replay(settings.queue(), nonce), this::found, this::none);
+                Duration age = Duration.ofNanos(System.nanoTime() - sentAt);
+                send(claims.replay(settings.queue(), nonce, age), this::found, this::none);
             } else if (cancelled && !lost) {
                 end();
             } else if (ready && demand.get() > 0) {
@@ -201,6 +209,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
                 }
                 gathered = false;
                 nonce = nonces.next();
+                sentAt = System.nanoTime();
                 counters.claims.increment();
                 int limit = (int) Math.min(wanted, settings.limit());
                 send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), () -> {});
@@ -261,9 +270,9 @@ final class ClaimSource implements Publisher<ClaimedJob> {
             emit(claim);
         }
 
+        // Not the end of the trouble: a claim that fails each time leaves nothing each time.
         private void none() {
             lost = false;
-            failures = 0;
         }
 
         private void emit(Claim claim) {
@@ -283,7 +292,13 @@ final class ClaimSource implements Publisher<ClaimedJob> {
             for (int i = from; i < claim.size(); i++) {
                 rest.add(new ClaimedJob(claim, i));
             }
-            send(releases.release(rest), n -> counters.released.add(n), () -> {});
+            // What a failed release leaves behind is not looked for by replay: that would find the whole claim, with
+            // the members that were handed over.
+            Mono<Integer> back = releases.release(rest).onErrorResume(error -> {
+                LOG.error("{} jobs of queue {} could not be released", rest.size(), settings.queue(), error);
+                return Mono.empty();
+            });
+            send(back, n -> counters.released.add(n), () -> {});
         }
 
         private void end() {
@@ -295,13 +310,12 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private void pause(Duration pause) {
             ready = false;
             hush();
-            timer = worker.schedule(
+            timer = schedule(
                     () -> {
                         ready = true;
                         signal();
                     },
-                    pause.toNanos(),
-                    TimeUnit.NANOSECONDS);
+                    pause.toNanos());
         }
 
         private void hurry() {

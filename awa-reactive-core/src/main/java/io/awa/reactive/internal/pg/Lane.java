@@ -54,7 +54,7 @@ public final class Lane {
         return Mono.defer(() -> {
             if (closed) {
                 return Mono.error(
-                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "08003"));
+                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "55000"));
             }
             Mono<T> answer = usable().flatMap(connection -> connection
                     .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
@@ -119,6 +119,9 @@ public final class Lane {
                         SELECT set_config('application_name', $1, false), set_config('statement_timeout', $2, false),
                                set_config('lock_timeout', $3, false), set_config('synchronous_commit', $4, false),
                                set_config('default_transaction_isolation', 'read committed', false),
+                               set_config('tcp_keepalives_idle', '15', false),
+                               set_config('tcp_keepalives_interval', '5', false),
+                               set_config('tcp_keepalives_count', '3', false),
                                pid, (date_part('epoch', backend_start) * 1e6)::bigint AS started
                           FROM pg_stat_activity WHERE pid = pg_backend_pid()""",
                         Sql.args(
@@ -142,7 +145,8 @@ public final class Lane {
                                 connection,
                                 """
                                 SELECT coalesce(bool_and(pg_terminate_backend(pid, $3)), true) AS gone FROM pg_stat_activity
-                                 WHERE pid = $1 AND (date_part('epoch', backend_start) * 1e6)::bigint = $2""",
+                                 WHERE pid = $1 AND (date_part('epoch', backend_start) * 1e6)::bigint = $2
+                                   AND application_name = current_setting('application_name')""",
                                 Sql.args(
                                         lost.pid(),
                                         lost.started(),

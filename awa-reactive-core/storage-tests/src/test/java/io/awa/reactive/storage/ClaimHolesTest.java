@@ -110,6 +110,19 @@ class ClaimHolesTest extends StorageTest {
         assertThat(c.claimAll()).containsExactly(601);
     }
 
+    /** The same with nobody else about, so that the proof by transactions holds and only the visible rows speak for them. */
+    @Test
+    void visibleRowsBehindTheLimitAreNotLost() {
+        a.begin();
+        a.enqueue(600);
+        c.enqueue(1);
+        assertThat(c.claim(512).seqs()).containsExactly(601);
+        a.commit();
+        assertThat(c.claim(512).size()).isEqualTo(512);
+        assertThat(c.claim(512).seqs())
+                .isEqualTo(IntStream.rangeClosed(513, 600).boxed().toList());
+    }
+
     @Test
     void holesInYoungWaitForTheirOwnJudge() {
         a.begin();

@@ -55,12 +55,17 @@ class ClaimOrderTest extends StorageTest {
         d.begin();
         assertThat(d.enqueue(1)).containsExactly(3);
 
-        Gate gate = Gate.before(c, "claim_lane", "case g.child", "g.child").shut(0);
+        Gate gate =
+                Gate.before(c, "claim_lane", "case g.child", "g.child").shut(0).shut(1);
         CompletableFuture<List<Row>> claim = b.send(Session.claimCall(1, 9, Session.nonce()));
         c.untilBlocked(b);
+        // Whichever segment it reads first, the commits come after that and before it reads the other.
+        int child = gate.waiting(c);
+        gate.open(child);
+        gate.untilWaitedFor(c, 1 - child);
         a.commit();
         d.commit();
-        gate.open(0);
+        gate.open(1 - child);
         assertThat(Taken.of(Session.await(claim).get(0), 0, false).seqs()).containsExactly(1);
         assertThat(a.claimAll()).containsExactly(3);
     }

@@ -58,6 +58,12 @@ final class Gate {
                 "select 1 from pg_locks where locktype = 'advisory' and not granted and objid = " + (key + number));
     }
 
+    /** The number of the gate that someone stands before now. */
+    int waiting(Session watcher) {
+        return (int) watcher.number("select objid::bigint - " + key + " from pg_locks where locktype = 'advisory'"
+                + " and not granted and objid::bigint - " + key + " between 0 and " + (SPAN - 1));
+    }
+
     void open() {
         open(0);
     }

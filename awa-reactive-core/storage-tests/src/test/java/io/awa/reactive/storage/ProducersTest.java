@@ -1,7 +1,6 @@
 package io.awa.reactive.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.awa.reactive.schema.SchemaMigrator;
 import io.netty.buffer.Unpooled;
@@ -130,45 +129,6 @@ class ProducersTest extends StorageTest {
         earlier.open();
         assertThat(Taken.seqs(Session.await(stalled).get(0).longs("answer"))).containsExactly(4);
         assertThat(b.number("select count(*) from jobs_1")).isEqualTo(1);
-    }
-
-    @Test
-    void aPreparedTransactionKeepsItsSegmentOpen() {
-        assumeTrue(a.number("select current_setting('max_prepared_transactions')::int") > 0);
-        String name = schema() + "_1";
-        a.begin();
-        a.enqueue(1);
-        a.run("prepare transaction '" + name + "'");
-        b.enqueue(1);
-        assertThat(b.claim(9).seqs()).containsExactly(2);
-        b.rotate();
-        assertThat(b.seal(1)).isEqualTo("Blocked");
-        for (int i = 0; i < 3; i++) {
-            b.enqueue(1);
-            assertThat(b.claim(1).size()).isEqualTo(1);
-        }
-        assertThat(b.claim(1).status()).isEqualTo("empty");
-        b.run("commit prepared '" + name + "'");
-        assertThat(b.claimAll()).containsExactly(1);
-        assertThat(b.seal(1)).isEqualTo("Sealed");
-    }
-
-    @Test
-    void aPreparedTransactionThatIsRolledBack() {
-        assumeTrue(a.number("select current_setting('max_prepared_transactions')::int") > 0);
-        String name = schema() + "_2";
-        a.begin();
-        a.enqueue(1);
-        a.run("prepare transaction '" + name + "'");
-        b.enqueue(2);
-        Taken first = b.claim(1);
-        assertThat(first.seqs()).containsExactly(2);
-        b.run("rollback prepared '" + name + "'");
-        Taken second = b.claim(9);
-        assertThat(second.seqs()).containsExactly(3);
-        b.close(1L, Item.completed(first), Item.completed(second));
-        b.rotate();
-        assertThat(b.reclaim(1)).isEqualTo("Pruned");
     }
 
     /** Structural weakness 4: an open business transaction holds up no other producer of its lane. */

@@ -91,7 +91,7 @@ final class HistoryCase {
     }
 
     private boolean isMember(long[] jobs, HistoryChecker.Token token, int ordinal) {
-        int job = index.job(index.byToken.get(token), ordinal);
+        int job = index.job(index.claim(token), ordinal);
         return job >= 0 && contains(jobs, index.ids[job]);
     }
 

@@ -3,6 +3,7 @@ package io.awa.reactive.testkit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -218,6 +219,10 @@ public final class HistoryChecker {
             token = name;
             positions = taken.clone();
             end();
+        }
+
+        Token name() {
+            return Objects.requireNonNull(token, "took nothing");
         }
 
         /** It took nothing, or is known not to have been committed. */

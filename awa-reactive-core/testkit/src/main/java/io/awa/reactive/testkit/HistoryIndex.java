@@ -34,8 +34,8 @@ final class HistoryIndex {
     /** Claims that took jobs, in the order of their answers. */
     final List<Claiming> claims;
 
-    final Map<Token, Integer> byToken = new HashMap<>();
-    final Map<Long, Integer> byNonce = new HashMap<>();
+    private final Map<Token, Integer> byToken = new HashMap<>();
+    private final Map<Long, Integer> byNonce = new HashMap<>();
     final int[] first;
     final int[] offerClaim;
     final int[] offerOrdinal;
@@ -66,8 +66,8 @@ final class HistoryIndex {
         stored(history, found);
         first = new int[ids.length + 1];
         for (int c = 0; c < claims.size(); c++) {
-            byToken.put(claims.get(c).token, c);
-            byNonce.put(claims.get(c).token.nonce(), c);
+            byToken.put(claims.get(c).name(), c);
+            byNonce.put(claims.get(c).name().nonce(), c);
             for (long position : claims.get(c).positions) {
                 first[at(position) + 1]++;
             }
@@ -94,9 +94,19 @@ final class HistoryIndex {
         return (int) (ids[job] >>> HistoryChecker.LANE_SHIFT);
     }
 
-    /** The job that is this member, or -1 where the claim is unknown or has no such member. */
-    int job(@Nullable Integer claim, int ordinal) {
-        return claim == null || ordinal < 0 || ordinal >= claims.get(claim).positions.length
+    /** The number of the claim with this token, or -1. */
+    int claim(Token token) {
+        return byToken.getOrDefault(token, -1);
+    }
+
+    /** The number of the claim with this nonce, or -1. */
+    int claim(long nonce) {
+        return byNonce.getOrDefault(nonce, -1);
+    }
+
+    /** The job that is this member, or -1 where the claim is -1 or has no such member. */
+    int job(int claim, int ordinal) {
+        return claim < 0 || ordinal < 0 || ordinal >= claims.get(claim).positions.length
                 ? -1
                 : at(claims.get(claim).positions[ordinal]);
     }

@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the facts. Each pass is linear in the events but for the sorts: members of claims are cells of arrays, one
@@ -74,7 +73,7 @@ final class HistoryJudge {
             boolean[] accepted = settle.accepted;
             for (int i = 0; i < settle.members.size(); i++) {
                 Member member = settle.members.get(i);
-                Integer claim = index.byToken.get(member.token());
+                int claim = index.claim(member.token());
                 int job = index.job(claim, member.ordinal());
                 if (accepted != null && accepted[i]) {
                     accepted(settle, i, claim, job);
@@ -90,14 +89,14 @@ final class HistoryJudge {
             }
         }
         for (Rescue rescue : history.rescues) {
-            Integer claim = index.byToken.get(rescue.token());
+            int claim = index.claim(rescue.token());
             if (index.job(claim, rescue.ordinal()) >= 0) {
                 attempts[claim].givenBack(rescue.ordinal(), rescue.at());
             }
         }
     }
 
-    private void accepted(Settling settle, int i, @Nullable Integer claim, int job) {
+    private void accepted(Settling settle, int i, int claim, int job) {
         Member member = settle.members.get(i);
         if (job < 0) {
             notes.fact(Rule.STALE_ACCEPTED, "a token that no claim was given", settle.describe(i));
@@ -150,7 +149,7 @@ final class HistoryJudge {
         Arrays.fill(maybeEnded, false);
         Map<Ended, Boolean> seen = new HashMap<>();
         for (Ended end : found.ends) {
-            Integer claim = index.byNonce.get(end.nonce());
+            int claim = index.claim(end.nonce());
             int job = index.job(claim, end.ordinal());
             if (job < 0) {
                 notes.fact(Rule.INVENTED, "an end of an attempt nobody was given", end.toString());
@@ -206,7 +205,7 @@ final class HistoryJudge {
         }
         for (Ended end : seen.keySet()) {
             if (end.ordinal() >= 0 && !justified.getOrDefault(end, false)) {
-                int job = index.job(index.byNonce.get(end.nonce()), end.ordinal());
+                int job = index.job(index.claim(end.nonce()), end.ordinal());
                 notes.job(Rule.NOT_DURABLE, job, "refused, but " + end + " is in the final state");
             }
         }

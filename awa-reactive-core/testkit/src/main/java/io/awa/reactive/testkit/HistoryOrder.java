@@ -76,27 +76,28 @@ final class HistoryOrder {
     }
 
     private void byLedger(List<Claiming> claims, int[] jobs, boolean[] reported, Report report) {
-        Map<Long, List<Claiming>> segments =
-                claims.stream().collect(Collectors.groupingBy(claim -> claim.token.segment()));
+        Map<Long, List<Claiming>> segments = claims.stream()
+                .collect(Collectors.groupingBy(claim -> claim.name().segment()));
         int[] order = ordered(
                 jobs,
-                Comparator.<Integer>comparingLong(job -> offer(job).token.segment())
-                        .thenComparingLong(job -> offer(job).token.no()));
+                Comparator.<Integer>comparingLong(job -> offer(job).name().segment())
+                        .thenComparingLong(job -> offer(job).name().no()));
         List<Claiming> points = List.of();
         Points tree = new Points(points);
         long segment = -1;
         int next = 0;
         for (int job : order) {
             Claiming offer = offer(job);
-            if (offer.token.segment() != segment) {
-                segment = offer.token.segment();
+            if (offer.name().segment() != segment) {
+                segment = offer.name().segment();
                 points = segments.getOrDefault(segment, List.of()).stream()
-                        .sorted(Comparator.comparingLong(claim -> claim.token.no()))
+                        .sorted(Comparator.comparingLong(claim -> claim.name().no()))
                         .toList();
                 tree = new Points(points);
                 next = 0;
             }
-            while (next < points.size() && points.get(next).token.no() < offer.token.no()) {
+            while (next < points.size()
+                    && points.get(next).name().no() < offer.name().no()) {
                 tree.add(points.get(next++));
             }
             judge(tree, job, reported, report);

@@ -2,6 +2,7 @@ package io.awa.reactive.storage.random;
 
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.Cancelling;
 import io.awa.reactive.testkit.HistoryChecker.Claiming;
@@ -116,15 +117,22 @@ final class Client {
         for (int i = 0; i < items.size(); i++) {
             left.add(i);
         }
-        while (!left.isEmpty()) {
-            if (!begin.isEmpty()) {
-                session.run(begin);
+        for (boolean first = true; !left.isEmpty(); first = false) {
+            try {
+                if (!begin.isEmpty()) {
+                    session.run(begin);
+                }
+                List<Answer> answers = closeOnce(session, closer, items, left);
+                if (!begin.isEmpty()) {
+                    session.run("COMMIT");
+                }
+                left = note(items, left, answers, accepted);
+            } catch (RuntimeException e) {
+                if (first && SqlState.of(e) == SqlState.SERIALIZATION) {
+                    settling.aborted();
+                }
+                throw e;
             }
-            List<Answer> answers = closeOnce(session, closer, items, left);
-            if (!begin.isEmpty()) {
-                session.run("COMMIT");
-            }
-            left = note(items, left, answers, accepted);
         }
         settling.answered(accepted);
         return accepted;

@@ -5,6 +5,7 @@ import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryChecker.Found;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -48,7 +49,7 @@ final class Storage implements AutoCloseable {
     final AwaPostgres postgres;
     final String name;
     final String quoted;
-    final Session control;
+    Session control;
 
     private Storage(AwaPostgres postgres, String name, Session control) {
         this.postgres = postgres;
@@ -79,6 +80,12 @@ final class Storage implements AutoCloseable {
         return sql.and(free.text()
                 .replace("." + "claim_lane(", ".claim_lane_free(")
                 .replace("function " + sql.schema() + ".claim(", "function " + sql.schema() + ".claim_free("));
+    }
+
+    /** Replaces the session that was lost with a crash of the server. */
+    void reopen() {
+        control.close();
+        control = Session.open(postgres.connections(), "control", true);
     }
 
     Session session(String purpose) {
@@ -112,11 +119,8 @@ final class Storage implements AutoCloseable {
         Found found = history.finalState();
         found.stored(numbers("SELECT pos AS answer FROM {awa}.seen_jobs"));
         found.cancelled(numbers("SELECT pos AS answer FROM {awa}.seen_marks"));
-        control.rows(
-                        in("SELECT nonce, closer, outcomes, members FROM {awa}.seen_ends"),
-                        row -> new Closure(
-                                row.number("nonce"), row.number("closer"), row.text("outcomes"), row.text("members")))
-                .forEach(closure -> closure.tell(found));
+        ends().forEach(closure ->
+                closure.ended().forEach(end -> found.ended(end.nonce(), end.ordinal(), end.end(), closure.closer())));
         control
                 .rows(
                         in("SELECT segment, child, state FROM {awa}.segments() ORDER BY segment"),
@@ -124,6 +128,13 @@ final class Storage implements AutoCloseable {
                 .stream()
                 .filter(segment -> !segment.endsWith(": current"))
                 .forEach(found::segmentLeft);
+    }
+
+    List<Closure> ends() {
+        return control.rows(
+                in("SELECT nonce, closer, outcomes, members FROM {awa}.seen_ends"),
+                row -> new Closure(
+                        row.number("nonce"), row.number("closer"), row.text("outcomes"), row.text("members")));
     }
 
     long[] numbers(String sql, Object... args) {
@@ -155,17 +166,20 @@ final class Storage implements AutoCloseable {
         return List.of('c', 'f', 'x', 'r').get(end.ordinal());
     }
 
-    private record Closure(long nonce, long closer, String outcomes, String members) {
+    /** A row of closures, as the triggers saw it. */
+    record Closure(long nonce, long closer, String outcomes, String members) {
 
-        void tell(Found found) {
-            int nth = 0;
+        List<Ended> ended() {
+            List<Ended> ends = new ArrayList<>();
             for (int ordinal = 0; ordinal < members.length(); ordinal++) {
                 if (members.charAt(ordinal) == '1') {
-                    char code = outcomes.charAt(outcomes.length() == 1 ? 0 : nth);
-                    found.ended(nonce, ordinal, end(code), closer);
-                    nth++;
+                    char code = outcomes.charAt(outcomes.length() == 1 ? 0 : ends.size());
+                    ends.add(new Ended(nonce, ordinal, end(code)));
                 }
             }
+            return ends;
         }
     }
+
+    record Ended(long nonce, int ordinal, End end) {}
 }

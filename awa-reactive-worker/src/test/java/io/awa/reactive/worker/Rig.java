@@ -1,0 +1,131 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.Awa;
+import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.testkit.AwaPostgres;
+import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Flux;
+
+/** A schema of its own with everything that works in it; closing it ends all of that. */
+final class Rig implements AutoCloseable {
+
+    static final JobType<Integer> NUMBER =
+            JobType.of("number", Integer.class).queue("q").maxAttempts(3);
+
+    private static final AtomicInteger RIGS = new AtomicInteger();
+    private static final int CHILDREN = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    final AwaPostgres postgres;
+    final String schema;
+    final String name = "rig" + RIGS.incrementAndGet();
+    final Awa awa;
+
+    private final List<Awa> instances = new ArrayList<>();
+    private final List<RunningWorker> workers = new ArrayList<>();
+
+    Rig() {
+        this(AwaPostgres.shared(), AwaPostgres.shared().connections());
+    }
+
+    Rig(AwaPostgres postgres, ConnectionFactory connections) {
+        this.postgres = postgres;
+        this.schema = postgres.freshSchema();
+        this.awa = instance(connections);
+        awa.migrate().block(PATIENCE);
+    }
+
+    /** One more instance on the same schema, as another process would have. */
+    Awa instance(ConnectionFactory connections) {
+        Awa fresh = Awa.builder(connections)
+                .schema(schema)
+                .children(CHILDREN)
+                .name(name)
+                .build();
+        instances.add(fresh);
+        return fresh;
+    }
+
+    RunningWorker start(UnaryOperator<AwaWorkerBuilder> settings) {
+        return start(awa, settings);
+    }
+
+    RunningWorker start(Awa on, UnaryOperator<AwaWorkerBuilder> settings) {
+        RunningWorker worker = Objects.requireNonNull(
+                settings.apply(AwaWorker.builder(on)).build().start().block(PATIENCE));
+        workers.add(worker);
+        return worker;
+    }
+
+    /** Stores the numbers 0 to n - 1, in order. */
+    void enqueue(int n) {
+        awa.enqueueAll(NUMBER, Flux.range(0, n)).block(Duration.ofMinutes(2));
+    }
+
+    <T> JobId enqueue(JobType<T> type, T args) {
+        Enqueued stored = Objects.requireNonNull(awa.enqueue(type.with(args)).block(PATIENCE));
+        return stored.id();
+    }
+
+    /** The first column of the rows; {@code {awa}} is the schema. */
+    List<String> sql(String text) {
+        return Objects.requireNonNull(
+                postgres.query(text.replace("{awa}", schema)).collectList().block(PATIENCE));
+    }
+
+    long number(String text) {
+        return Long.parseLong(sql(text).get(0));
+    }
+
+    Ledger ledger() {
+        return Ledger.of(this);
+    }
+
+    int children() {
+        return CHILDREN;
+    }
+
+    /** Waits until every job that is stored has an end. */
+    Ledger settled() {
+        Ledger[] last = new Ledger[1];
+        Await.until(() -> "all ended: " + last[0], Duration.ofMinutes(2), () -> {
+            last[0] = ledger();
+            return last[0].open() == 0;
+        });
+        return last[0];
+    }
+
+    /** Connections of this rig's instances and workers. */
+    long connections() {
+        return number("select count(*) from pg_stat_activity where application_name like '" + name + " %'");
+    }
+
+    List<String> sessions() {
+        return sql("select application_name || ': ' || coalesce(state, '') || ' ' || left(query, 60)"
+                + " from pg_stat_activity where application_name like '" + name + " %'");
+    }
+
+    /** Ends backends whose application_name has this text in it; answers how many. */
+    long terminate(String fragment) {
+        return number("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like '"
+                + name + " %" + fragment + "%'");
+    }
+
+    @Override
+    public void close() {
+        Flux.fromIterable(workers)
+                .flatMap(worker -> worker.drain(Duration.ofSeconds(5)), 16)
+                .then()
+                .block(Duration.ofMinutes(1));
+        Flux.fromIterable(instances).flatMap(Awa::close, 16).then().block(PATIENCE);
+        postgres.drop(schema).block(PATIENCE);
+    }
+}
