@@ -22,7 +22,6 @@ final class Handlers {
     }
 
     Mono<Outcome> receipt(ActiveJob<Receipt> job) {
-        tally.began(job);
         if (Orders.declined(job.args().order())) {
             tally.ghost();
         }
@@ -30,7 +29,6 @@ final class Handlers {
     }
 
     Mono<Outcome> newsletter(ActiveJob<Newsletter> job) {
-        tally.began(job);
         return after(4, 24).then(Mono.fromSupplier(() -> {
             if (job.args().number() % BAD_ADDRESS_EVERY != 0) {
                 return Outcome.done();
@@ -41,7 +39,6 @@ final class Handlers {
     }
 
     Mono<Outcome> thumbnail(ActiveJob<Thumbnail> job) {
-        tally.began(job);
         return after(20, 90).then(Mono.fromSupplier(() -> {
             if (job.args().number() % BAD_IMAGE_EVERY == 0) {
                 tally.planted();

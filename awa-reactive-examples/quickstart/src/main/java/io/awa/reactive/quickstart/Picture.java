@@ -28,7 +28,7 @@ final class Picture {
                         List.of(title(s), progress(s), blank()),
                         figures(s),
                         List.of(blank(), spark("done/s", s.throughput(), Style.GOOD), waiting(s), blank()),
-                        List.of(latencyHead(), latency("until started", s.toStart()), latency("until done", s.toEnd())),
+                        List.of(latencyHead(), latency("until claimed", s.toClaim()), latency("until done", s.toEnd())),
                         List.of(blank(), lanesHead()),
                         s.lanes().stream().map(lane -> lane(lane, full)).toList(),
                         List.of(blank(), segments(s), failure(s), hint(s)))

@@ -27,7 +27,7 @@ final class Probe {
     private final long walBefore;
     private final long start = System.nanoTime();
     private final Pace pace = new Pace();
-    private final Latency.Window toStart;
+    private final Latency.Window toClaim;
     private final Latency.Window toEnd;
     private List<Segment> segments = List.of();
     private int frames;
@@ -47,7 +47,7 @@ final class Probe {
         this.version = version;
         this.address = address;
         this.walBefore = walBefore;
-        this.toStart = new Latency.Window(tally.toStart());
+        this.toClaim = new Latency.Window(tally.toClaim());
         this.toEnd = new Latency.Window(tally.toEnd());
     }
 
@@ -67,7 +67,7 @@ final class Probe {
         String durable = "select concat_ws(', ', 'fsync ' || current_setting('fsync'), 'synchronous_commit '"
                 + " || current_setting('synchronous_commit'))";
         return value(connection, durable, String.class)
-                .map(text -> new Summary(last, left(last), toEnd.total(), toStart.total(), text));
+                .map(text -> new Summary(last, left(last), toEnd.total(), toClaim.total(), text));
     }
 
     // The depth counts the positions of rolled-back orders too, until a claim has passed them.
@@ -103,7 +103,7 @@ final class Probe {
                 pace.jobsPerClaim(),
                 pace.jobsPerCommit(),
                 (double) (wal - walBefore) / Math.max(1, counts.ended()),
-                toStart.next(),
+                toClaim.next(),
                 toEnd.next(),
                 pace.throughput(),
                 pace.backlog(),

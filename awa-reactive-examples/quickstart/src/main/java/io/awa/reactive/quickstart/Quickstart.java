@@ -56,7 +56,8 @@ public final class Quickstart {
             Awa awa = Awa.builder(postgres.connections()).name("quickstart").build();
             Summary summary = new Demo(awa, postgres.connections(), address, settings, view)
                     .run(stop.asked())
-                    .block();
+                    .blockOptional()
+                    .orElseThrow();
             view.end(summary);
             return summary;
         }

@@ -20,7 +20,7 @@ import java.util.List;
  * @param jobsPerClaim   on average, over the last second
  * @param jobsPerCommit  ends in one statement on average, over the last second
  * @param walPerJob      bytes since the start
- * @param toStart        enqueued to handler begun, over the last three seconds
+ * @param toClaim        enqueued to claimed, over the last three seconds
  * @param toEnd          enqueued to durably ended, over the last three seconds
  * @param throughput     ends a second, oldest first
  * @param backlog        jobs waiting, oldest first
@@ -42,7 +42,7 @@ record Snapshot(
         double jobsPerClaim,
         double jobsPerCommit,
         double walPerJob,
-        Latency toStart,
+        Latency toClaim,
         Latency toEnd,
         List<Double> throughput,
         List<Double> backlog,

@@ -6,10 +6,10 @@ package io.awa.reactive.quickstart;
  * @param last    the last look, after the drain
  * @param left    jobs still available in the queue, by the server's account
  * @param toEnd   enqueued to durably ended, of all jobs
- * @param toStart enqueued to handler begun, of all jobs
+ * @param toClaim enqueued to claimed, of all jobs
  * @param durable the server's settings of durability
  */
-record Summary(Snapshot last, long left, Latency toEnd, Latency toStart, String durable) {
+record Summary(Snapshot last, long left, Latency toEnd, Latency toClaim, String durable) {
 
     /** Stored jobs that neither ended nor wait. */
     long lost() {

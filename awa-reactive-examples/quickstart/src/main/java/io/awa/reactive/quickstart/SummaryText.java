@@ -37,7 +37,7 @@ final class SummaryText {
                 Style.PLAIN,
                 "with a receipt; " + Numbers.count(c.declined()) + " rolled back, " + c.ghosts() + " receipts sent"));
         lines.add(text("latency", latency(summary.toEnd()) + "  until done"));
-        lines.add(text("", latency(summary.toStart()) + "  until started"));
+        lines.add(text("", latency(summary.toClaim()) + "  until claimed"));
         lines.add(text(
                 "WAL",
                 Numbers.bytes(s.walPerJob()) + " a job; " + s.opened() + " segments, " + s.reclaimed()

@@ -27,7 +27,7 @@ final class Tally implements JobListener {
     private final LongAdder ghosts = new LongAdder();
     private final RollCall ends = new RollCall();
     private final Map<String, LongAdder> byKind = new ConcurrentHashMap<>();
-    private final Recorder toStart = new Recorder(1, LONGEST_MICROS, 2);
+    private final Recorder toClaim = new Recorder(1, LONGEST_MICROS, 2);
     private final Recorder toEnd = new Recorder(1, LONGEST_MICROS, 2);
     private volatile String lastFailure = "";
 
@@ -59,16 +59,15 @@ final class Tally implements JobListener {
         planted.increment();
     }
 
-    void began(ActiveJob<?> job) {
-        note(toStart, job);
-    }
-
+    // The server runs on this machine: its clock is ours.
     @Override
+    @SuppressWarnings("TimeZoneUsage")
     public void settled(ActiveJob<?> job, Outcome outcome, boolean accepted) {
         if (!accepted) {
             return;
         }
-        note(toEnd, job);
+        note(toClaim, job, job.claimedAt());
+        note(toEnd, job, Instant.now());
         long number = ((Kinds.Numbered) job.args()).number();
         if (number < 0) {
             return;
@@ -95,8 +94,8 @@ final class Tally implements JobListener {
         return adder == null ? 0 : adder.sum();
     }
 
-    Recorder toStart() {
-        return toStart;
+    Recorder toClaim() {
+        return toClaim;
     }
 
     Recorder toEnd() {
@@ -121,10 +120,8 @@ final class Tally implements JobListener {
                 ghosts.sum());
     }
 
-    // The server runs on this machine: both read the same clock.
-    @SuppressWarnings("TimeZoneUsage")
-    private static void note(Recorder recorder, ActiveJob<?> job) {
-        long micros = Duration.between(job.enqueuedAt(), Instant.now()).toNanos() / 1_000;
+    private static void note(Recorder recorder, ActiveJob<?> job, Instant until) {
+        long micros = Duration.between(job.enqueuedAt(), until).toNanos() / 1_000;
         recorder.recordValue(Math.max(1, Math.min(LONGEST_MICROS, micros)));
     }
 

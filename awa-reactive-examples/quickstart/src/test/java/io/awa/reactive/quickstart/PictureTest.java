@@ -51,7 +51,7 @@ class PictureTest {
     @Test
     void theSummaryFitsToo() {
         Snapshot last = snapshot(Demo.Phase.OVER);
-        Summary summary = new Summary(last, 12, last.toEnd(), last.toStart(), "fsync on, synchronous_commit on");
+        Summary summary = new Summary(last, 12, last.toEnd(), last.toClaim(), "fsync on, synchronous_commit on");
 
         assertThat(new SummaryText(Ink.PLAIN).lines(summary)).allMatch(line -> line.length() < COLUMNS);
         assertThat(summary.lost())
