@@ -8,18 +8,18 @@ import java.util.Properties;
  * {@code -Dawa.demo.seconds=30}. An argument wins.
  *
  * @param seconds how long jobs are enqueued, 1 to 86,400; 20 by default
- * @param rate    jobs a second on average, 1 to 50,000; 1,500 by default
+ * @param rate    jobs a second on average, 1 to 50,000; 1,000 by default
  * @param forever run until the process is asked to end; false by default
  * @param help    only tell the options
  */
 record Settings(int seconds, int rate, boolean forever, boolean help) {
 
     static final int DEFAULT_SECONDS = 20;
-    static final int DEFAULT_RATE = 1_500;
+    static final int DEFAULT_RATE = 1_000;
     static final String HELP = """
             options, as arguments or as system properties:
               --seconds=N   -Dawa.demo.seconds=N      how long to enqueue, 1 to 86400 (20)
-              --rate=N      -Dawa.demo.rate=N         jobs a second on average, 1 to 50000 (1500)
+              --rate=N      -Dawa.demo.rate=N         jobs a second on average, 1 to 50000 (1000)
               --forever     -Dawa.demo.forever=true   until Ctrl-C
             NO_COLOR in the environment switches colours off; without a terminal there are plain lines.""";
 

@@ -22,7 +22,7 @@ class SettingsTest {
 
     @Test
     void thereAreDefaults() {
-        assertThat(of()).isEqualTo(new Settings(20, 1_500, false, false));
+        assertThat(of()).isEqualTo(new Settings(20, 1_000, false, false));
         assertThat(of("--forever").forever()).isTrue();
     }
 
