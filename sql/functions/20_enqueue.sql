@@ -53,6 +53,9 @@ language plpgsql as $awa$
 declare
   v_now bigint; v_sequence regclass; v_base bigint; v_lanes int[] := p_lanes;
 begin
+  if cardinality(v_lanes) not in (1, p_n) then
+    raise exception 'reserve: % lanes for % positions', cardinality(v_lanes), p_n using errcode = '22023';
+  end if;
   perform pg_current_xact_id();                                                              -- I1
   if cardinality(v_lanes) = p_n and p_n > 1 and v_lanes[1] = all (v_lanes) then v_lanes := v_lanes[1:1]; end if;
   loop

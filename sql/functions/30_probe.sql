@@ -5,7 +5,8 @@
 -- hole is dead needs them together. Bodies are read in the same pass. Rows and positions ascend.
 -- Bodies travel in one text, separated by U+001E, which valid JSON never holds raw. A large one (over 8 kB stored, or over
 -- 64 kB once decompressed) is empty there; bodies() fetches it when its handler starts, so a claim's answer is bounded.
--- extras, where any row has some, likewise.
+-- extras, where any row has some, likewise; they are bounded by a check. OFFSET 0 keeps the look at the marks an index
+-- probe a row: the planner's other form of it reads all of them.
 -- Touches O(n + holes + marks passed) buffers whatever the backlog: each access is an index range with a LIMIT.
 create or replace function ${schema}.probe_${child}(p_lane int, p_n int,
   out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8,
@@ -44,13 +45,15 @@ begin
                    cross join lateral (select * from ${schema}.jobs_${child} j
                                         where j.pos >= lower(r) and j.pos < upper(r)
                                           and (not v_marked
-                                               or not exists (select from ${schema}.marks_${child} m where m.pos = j.pos))
+                                               or not exists (select from ${schema}.marks_${child} m
+                                                               where m.pos = j.pos offset 0))
                                         order by j.pos limit p_n) x
                   union all
                   select y.* from (select * from ${schema}.jobs_${child} j
                                     where j.pos > high and j.pos < v_end
                                       and (not v_marked
-                                           or not exists (select from ${schema}.marks_${child} m where m.pos = j.pos))
+                                           or not exists (select from ${schema}.marks_${child} m
+                                                           where m.pos = j.pos offset 0))
                                     order by j.pos limit p_n) y
                   limit p_n) u) s;
 end $awa$;
@@ -83,19 +86,28 @@ begin
   end if;
 end $awa$;
 
--- The members of one claim by its nonce, among the newest 4,096 ledger rows of the lane, with their bodies.
-create or replace function ${schema}.replay_${child}(p_lane int, p_nonce bigint,
+-- The members of one claim by its nonce, among the ledger rows of the lane made since p_since, with their bodies. A claim
+-- that somebody has begun to end (rescue) is not handed out again.
+create or replace function ${schema}.replay_${child}(p_lane int, p_nonce bigint, p_since timestamptz,
   out no bigint, out claimed_at timestamptz, out p bigint[], out meta bigint[], out available bigint[], out args text,
   out extras text)
 language plpgsql as $awa$
 declare
-  v_members int8multirange; v_last bigint;
+  c record; v_members int8multirange;
 begin
-  select c.no into v_last from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
-  select c.no, c.claimed_at, c.members into no, claimed_at, v_members
-    from ${schema}.claims_${child} c
-   where c.lane = p_lane and c.no > v_last - 4096 and c.nonce = p_nonce and c.n > 0 order by c.no desc limit 1;
-  if no is null then return; end if;
+  for c in select x.no, x.nonce, x.claimed_at, x.n, x.members
+             from ${schema}.claims_${child} x where x.lane = p_lane order by x.no desc
+  loop
+    exit when c.claimed_at < p_since;
+    if c.nonce = p_nonce and c.n > 0 then
+      no := c.no; claimed_at := c.claimed_at; v_members := c.members;
+      exit;
+    end if;
+  end loop;
+  if no is null or exists (select from ${schema}.closures_${child} z where z.lane = p_lane and z.no = replay_${child}.no) then
+    no := null;
+    return;
+  end if;
   select array_agg(t.pos), array_agg(t.meta), array_agg(t.available),
          string_agg(t.args, E'\x1e'), case when count(t.extras) > 0 then string_agg(coalesce(t.extras::text, ''), E'\x1e') end
     into p, meta, available, args, extras
@@ -106,9 +118,7 @@ begin
                       when octet_length(j.args::text) > 65536 then '' else j.args::text end as args, j.extras
             from unnest(v_members) r
            cross join lateral (select * from ${schema}.jobs_${child} y
-                                where y.pos >= lower(r) and y.pos < upper(r)
-                                  and not exists (select from ${schema}.marks_${child} m where m.pos = y.pos)
-                                order by y.pos) j) t;
+                                where y.pos >= lower(r) and y.pos < upper(r) order by y.pos) j) t;
 end $awa$;
 
 create or replace function ${schema}.bodies_${child}(p_positions bigint[]) returns table (pos bigint, args text)

@@ -96,7 +96,8 @@ begin
     status := 'again';
     return;
   end if;
-  if not isempty(v_old) then
+  -- Only a rotation away from this segment would let a seal end its holes.
+  if not v_sealed and not isempty(v_old) and segment = (select s.last_value >> 8 from ${schema}.current_segment s) then
     select count(*)::int into holes from unnest(v_old + v_young);
   end if;
   status := 'ok'; positions := b.p; meta := b.meta; available := b.available; args := b.args; extras := b.extras;
@@ -182,8 +183,9 @@ begin
 end $awa$;
 
 -- Finds again what a claim took whose answer was lost. Waits for the lane (its first call may still run), reads, never
--- claims. The caller's lock_timeout bounds the wait.
-create or replace function ${schema}.replay(p_queue int, p_nonce bigint,
+-- claims. The caller's lock_timeout bounds the wait. p_age_ms: how long ago the claim was sent; a minute more is looked
+-- through, for what clocks differ by.
+create or replace function ${schema}.replay(p_queue int, p_nonce bigint, p_age_ms bigint default 600000,
   out segment bigint, out lane int, out no bigint, out claimed_at timestamptz,
   out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text)
 language plpgsql
@@ -192,13 +194,14 @@ set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set m
 as $awa$
 declare
   l record; g record; r record;
+  v_since timestamptz := clock_timestamp() - make_interval(secs => p_age_ms / 1000.0 + 60);
 begin
   for l in select x.lane from ${schema}.lanes x where x.queue = p_queue order by x.lane loop
     perform pg_advisory_xact_lock(${schema}.lock_key(), l.lane);
     for g in select x.segment, x.child from ${schema}.generations x where x.reclaimed_at is null order by x.segment desc loop
       case g.child
 -- awa:each-child
-        when ${child} then r := ${schema}.replay_${child}(l.lane, p_nonce);
+        when ${child} then r := ${schema}.replay_${child}(l.lane, p_nonce, v_since);
 -- awa:end
       end case;
       if r.no is not null then

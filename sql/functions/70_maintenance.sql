@@ -63,7 +63,8 @@ begin
   perform from ${schema}.generations g where g.segment = v >> 8 for update;
   select s.last_value into v_now from ${schema}.current_segment s;
   if v_now <> v then return 'Idle'; end if;
-  select g.segment, g.child into n from ${schema}.generations g where g.segment = (v >> 8) + 1 and g.reclaimed_at is null;
+  select g.segment, g.child into n from ${schema}.generations g
+   where g.segment = (v >> 8) + 1 and g.sealed_at is null and g.reclaimed_at is null;
   if not found then return 'Idle'; end if;
   perform setval(format('%I.current_segment', ${schema_literal})::regclass, n.segment << 8 | n.child);
   return 'Rotated';
@@ -75,6 +76,9 @@ language plpgsql as $awa$
 declare
   v_child int; v_lanes int[]; v_current bigint;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'seal needs READ COMMITTED: an older snapshot would miss late writers' using errcode = '25001';
+  end if;
   select s.last_value >> 8 into v_current from ${schema}.current_segment s;
   outcome := 'Idle';
   if p_segment >= v_current then return; end if;
@@ -105,19 +109,18 @@ begin
 end $awa$;
 
 -- awa:each-child
--- The first claim at or after p_low of a lane that still has an open member; null where none has, and `after` behind all.
+-- The first claim at or after p_low of a lane that still has an open member; null where none has. No claim below `after`
+-- was open then: it is read before the claims are, so one that comes meanwhile (a release puts its jobs back) lies behind.
 create or replace function ${schema}.open_claim_${child}(p_lane int, p_low bigint, out open bigint, out after bigint)
 language plpgsql as $awa$
 begin
+  select c.no + 1 into after from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
+  after := coalesce(after, 1);
   select c.no into open from ${schema}.claims_${child} c
    where c.lane = p_lane and c.no >= p_low
      and c.n > (select coalesce(sum(bit_count(z.members)), 0) from ${schema}.closures_${child} z
                  where z.lane = c.lane and z.no = c.no)
    order by c.no limit 1;
-  if open is null then
-    select c.no + 1 into after from ${schema}.claims_${child} c where c.lane = p_lane order by c.no desc limit 1;
-    after := coalesce(after, 1);
-  end if;
 end $awa$;
 
 create or replace function ${schema}.finish_${child}(p_segment bigint, p_lanes int[], p_lows bigint[]) returns boolean

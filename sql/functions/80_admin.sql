@@ -12,14 +12,13 @@ language sql volatile as $awa$
    where name = p_queue and paused_at is not null returning true
 $awa$;
 
--- How many positions lie between what the lane has handed out and what its claims have passed. Positions of aborted
--- producers count until they are passed: an upper bound, exact at rest.
+-- How many positions of a lane's segments lie above what their claims have passed, and how many of their holes lie among
+-- their jobs. Those of aborted producers between jobs, and of cancelled jobs, count until they are passed: an upper bound.
 create or replace function ${schema}.lane_depth(p_lane int) returns bigint
 language plpgsql as $awa$
 declare
-  g record; t record; v_last bigint; v_first bigint; v_from bigint; v_holes bigint := 0;
+  g record; t record; v_first bigint; v_last bigint; v_holes bigint; v_depth bigint := 0;
 begin
-  v_last := (p_lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(p_lane)), 0);
   for g in select x.segment, x.child from ${schema}.generations x
             where x.reclaimed_at is null and x.finished_at is null order by x.segment loop
     case g.child
@@ -28,16 +27,17 @@ begin
         t := ${schema}.tail_${child}(p_lane);
         v_first := (select j.pos from ${schema}.jobs_${child} j
                      where j.pos > p_lane::bigint << 41 and j.pos < (p_lane::bigint + 1) << 41 order by j.pos limit 1);
+        v_last := (select j.pos from ${schema}.jobs_${child} j
+                    where j.pos > p_lane::bigint << 41 and j.pos < (p_lane::bigint + 1) << 41 order by j.pos desc limit 1);
 -- awa:end
     end case;
-    if t.no > 0 then
-      v_from := t.high;
-      select v_holes + coalesce(sum(upper(r) - lower(r)), 0)::bigint into v_holes from unnest(t.old + t.young) r;
-    elsif v_first is not null and v_from is null then
-      v_from := v_first - 1;
-    end if;
+    continue when v_first is null;
+    -- The first hole of a segment begins with the lane, far below the segment's own jobs.
+    select coalesce(sum(upper(r) - lower(r)), 0) into v_holes
+      from unnest((t.old + t.young) * int8multirange(int8range(v_first, v_last, '[]'))) r;
+    v_depth := v_depth + greatest(0, v_last - greatest(t.high, v_first - 1)) + v_holes;
   end loop;
-  return case when v_from is null then 0 else greatest(0, v_last - v_from) + v_holes end;
+  return v_depth;
 end $awa$;
 
 create or replace function ${schema}.depth(p_queue text) returns table (priority int, depth bigint, head_us bigint)
@@ -64,6 +64,7 @@ as $awa$
 declare
   g record; f record; j record; v record; v_lane int := (p_pos >> 41)::int;
 begin
+  select null::timestamptz as claimed_at, null::timestamptz as ended_at, null::text as outcome into v;
   for f in select x.*, q.name as queue_name, k.name as kind_name from ${schema}.failed x
              join ${schema}.queues q on q.queue = x.queue join ${schema}.kinds k on k.kind = x.kind
             where x.pos = p_pos loop
@@ -79,7 +80,7 @@ begin
       when ${child} then
         select x.*, exists (select from ${schema}.marks_${child} m where m.pos = p_pos) as marked into j
           from ${schema}.jobs_${child} x where x.pos = p_pos;
-        if found then v := ${schema}.fate_${child}(v_lane, p_pos); end if;
+        if found and not j.marked then v := ${schema}.fate_${child}(v_lane, p_pos); end if;
 -- awa:end
     end case;
     exit when j.pos is not null;
@@ -101,55 +102,63 @@ create or replace function ${schema}.fate_${child}(p_lane int, p_pos bigint,
   out claimed_at timestamptz, out ended_at timestamptz, out outcome text)
 language plpgsql as $awa$
 declare
-  c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
+  t record; c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
 begin
-  select x.no into v_high from ${schema}.claims_${child} x where x.lane = p_lane order by x.no desc limit 1;
-  if v_high is null then return; end if;
+  t := ${schema}.tail_${child}(p_lane);
+  -- Waiting, and no later claim can have it: the search would read them all.
+  if p_pos > t.high or t.old @> p_pos or t.young @> p_pos then return; end if;
+  v_high := t.no;
   while v_low < v_high loop
     v_mid := (v_low + v_high) / 2;
     select x.high into v_mark from ${schema}.claims_${child} x where x.lane = p_lane and x.no = v_mid;
     if v_mark >= p_pos then v_high := v_mid; else v_low := v_mid + 1; end if;
   end loop;
-  for c in select x.no, x.claimed_at, x.members from ${schema}.claims_${child} x
-            where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no loop
+  loop
+    -- One row a statement: a cursor would fetch ten, and search the rest of the ledger for them.
+    select x.no, x.claimed_at, x.members into c from ${schema}.claims_${child} x
+     where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no limit 1;
+    if not found then return; end if;
     select x.at, case when length(x.outcomes) = 1 then x.outcomes
                       else substr(x.outcomes, bit_count(substring(x.members for y.o + 1))::int, 1) end as outcome into z
       from (select ${schema}.ordinal(c.members, p_pos) as o) y
       join ${schema}.closures_${child} x on x.lane = p_lane and x.no = c.no and get_bit(x.members, y.o) = 1;
     if not found then
-      claimed_at := c.claimed_at; ended_at := null; outcome := null;
+      claimed_at := c.claimed_at;
       return;
-    elsif z.outcome = 'r' then
-      claimed_at := null; ended_at := null; outcome := null;
-    else
+    elsif z.outcome <> 'r' then
       claimed_at := c.claimed_at; ended_at := z.at; outcome := z.outcome;
       return;
     end if;
+    v_low := c.no + 1;
   end loop;
 end $awa$;
 -- awa:end
 
--- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to nowhere. Logical
--- replication and some restores do not carry sequence values. No row: all is well. repair() mends what it names.
+-- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to a segment where nobody
+-- looks for new jobs. Logical replication and some restores do not carry sequence values. No row: all is well. Producers
+-- and maintenance go on meanwhile, so what must be the smaller of two is read first. repair() mends what it names.
 create or replace function ${schema}.check_lanes() returns table (problem text)
 language plpgsql as $awa$
 declare
-  l record; g record; v_last bigint; v_top bigint; v_seen bigint; v bigint; v_cache bigint;
+  l record; v_last bigint; v_top bigint; v bigint; v_cache bigint;
 begin
-  select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x
-                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
-    problem := format('the pointer names segment %s in child %s, which is not live', v >> 8, v & 255);
-    return next;
-  end if;
+  loop
+    select s.last_value into v from ${schema}.current_segment s;
+    exit when ${schema}.is_current(v);
+    if v = (select s.last_value from ${schema}.current_segment s) then
+      problem := format('the pointer names segment %s in child %s, which takes no jobs', v >> 8, v & 255);
+      return next;
+      exit;
+    end if;
+  end loop;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     select s.seqcache into v_cache from pg_catalog.pg_sequence s where s.seqrelid = ${schema}.lane_sequence(l.lane);
     if v_cache <> 1 then
       problem := format('sequence lane_%s has CACHE %s, it must be 1', l.lane, v_cache);
       return next;
     end if;
-    v_last := (l.lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0);
     v_top := ${schema}.lane_top(l.lane);
+    v_last := (l.lane::bigint << 41) | coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0);
     if v_last < v_top then
       problem := format('sequence lane_%s stands at %s below position %s that the lane has used', l.lane, v_last, v_top);
       return next;
@@ -157,12 +166,25 @@ begin
   end loop;
 end $awa$;
 
--- The highest position the lane is known to have used.
+-- Whether a pointer names the newest segment, or the newest but one while the newest waits to be moved to; unsealed.
+create or replace function ${schema}.is_current(p_cell bigint) returns boolean
+language sql stable as $awa$
+  select exists (
+    select from ${schema}.generations g
+     where g.segment = p_cell >> 8 and g.child = (p_cell & 255)::int and g.sealed_at is null and g.reclaimed_at is null
+       and not exists (select from ${schema}.generations n
+                        where n.segment > g.segment + 1
+                           or n.segment = g.segment + 1 and (n.sealed_at is not null or n.reclaimed_at is not null)))
+$awa$;
+
+-- The highest position the lane is known to have used; failed jobs keep theirs when their segment is gone.
 create or replace function ${schema}.lane_top(p_lane int) returns bigint
 language plpgsql as $awa$
 declare
-  g record; t record; v_top bigint := p_lane::bigint << 41; v_job bigint;
+  g record; t record; v_top bigint; v_job bigint;
 begin
+  select coalesce(max(f.pos), p_lane::bigint << 41) into v_top from ${schema}.failed f
+   where f.pos > p_lane::bigint << 41 and f.pos < (p_lane::bigint + 1) << 41;
   for g in select x.child from ${schema}.generations x where x.reclaimed_at is null loop
     case g.child
 -- awa:each-child
@@ -183,17 +205,25 @@ declare
   l record; g record; v bigint; v_top bigint; v_done int := 0;
 begin
   select s.last_value into v from ${schema}.current_segment s;
-  if not exists (select from ${schema}.generations x
-                  where x.segment = v >> 8 and x.child = (v & 255)::int and x.reclaimed_at is null) then
-    select x.segment, x.child into g from ${schema}.generations x
-     where x.reclaimed_at is null and x.sealed_at is null order by x.segment desc limit 1;
-    if found then
-      perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
-      v_done := v_done + 1;
+  if not ${schema}.is_current(v) then
+    select x.segment, x.child, x.sealed_at, x.reclaimed_at into g from ${schema}.generations x order by x.segment desc limit 1;
+    if g.sealed_at is not null or g.reclaimed_at is not null then
+      insert into ${schema}.generations (segment, child)
+      select g.segment + 1, c
+        from generate_series(0, (select s.value::int from ${schema}.settings s where s.key = 'children') - 1) c
+       where not exists (select from ${schema}.generations x where x.child = c and x.reclaimed_at is null)
+       order by c limit 1
+      returning segment, child, sealed_at, reclaimed_at into strict g;
     end if;
+    perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
+    v_done := v_done + 1;
   end if;
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
-    execute format('alter sequence %I.%I cache 1', ${schema_literal}, 'lane_' || l.lane);
+    if exists (select from pg_catalog.pg_sequence s
+                where s.seqrelid = ${schema}.lane_sequence(l.lane) and s.seqcache <> 1) then
+      execute format('alter sequence %I.%I cache 1', ${schema_literal}, 'lane_' || l.lane);
+      v_done := v_done + 1;
+    end if;
     v_top := ${schema}.lane_top(l.lane) & 2199023255551;
     if coalesce(pg_sequence_last_value(${schema}.lane_sequence(l.lane)), 0) < v_top then
       perform setval(${schema}.lane_sequence(l.lane), v_top);

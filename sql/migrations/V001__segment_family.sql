@@ -27,7 +27,7 @@ create table ${schema}.kinds (
 
 -- A lane is the ordered stream of one (queue, priority, shard). Its positions come from its own sequence lane_<id>.
 create table ${schema}.lanes (
-  lane     int primary key check (lane between 1 and 4194303),                       -- 22 bits above 41 of the position
+  lane     int primary key check (lane between 1 and 4194302),                       -- 22 bits above 41 of the position
   queue    int not null references ${schema}.queues,
   priority int2 not null check (priority between 1 and 4),
   shard    int2 not null default 0,
@@ -82,16 +82,17 @@ create table ${schema}.failed (
 
 -- args is json, not jsonb: a queue writes a body once and hands it out once, and the text form spares building a tree on
 -- the way in and printing it on the way out; it also keeps the payload as the producer wrote it.
+-- The default of available_at is stable on purpose: a volatile one makes COPY insert row by row, a WAL record each.
 -- awa:each-child
 create table ${schema}.jobs_${child} (
   pos          bigint not null,
-  available_at timestamptz not null default clock_timestamp(),
+  available_at timestamptz not null default statement_timestamp(),
   kind         int not null,
   attempt      int2 not null default 0,
   max_attempts int2 not null default 25,
   origin       bigint,
   args         json not null,
-  extras       jsonb
+  extras       jsonb check (octet_length(extras::text) <= 65536)                     -- it travels with the claim
 ) with (autovacuum_enabled = off, toast.autovacuum_enabled = off);
 create unique index jobs_${child}_pos on ${schema}.jobs_${child} (pos);
 

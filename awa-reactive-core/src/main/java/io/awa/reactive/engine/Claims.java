@@ -4,6 +4,7 @@ import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
@@ -27,7 +28,7 @@ public final class Claims {
     Claims(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.claim = schema.in("SELECT * FROM {awa}.claim($1, $2, $3, $4)");
-        this.replay = schema.in("SELECT * FROM {awa}.replay($1, $2)");
+        this.replay = schema.in("SELECT * FROM {awa}.replay($1, $2, $3)");
         this.bodies = schema.in("SELECT pos, args FROM {awa}.bodies($1, $2)");
     }
 
@@ -43,12 +44,16 @@ public final class Claims {
                 Sql.row(connection, claim, Sql.args(queue, limit, worker, nonce), row -> result(row, nonce)));
     }
 
-    /** What the claim with this nonce took, if it was ever committed: for an answer that was lost. Claims nothing. */
-    public Mono<Claim> replay(int queue, long nonce) {
+    /**
+     * What the claim with this nonce took, if it was ever committed: for an answer that was lost. Claims nothing.
+     *
+     * @param age how long ago the claim was sent; the ledger is looked through that far and a minute further
+     */
+    public Mono<Claim> replay(int queue, long nonce, Duration age) {
         return lane.call(connection -> Sql.rows(
                         connection,
                         replay,
-                        Sql.args(queue, nonce),
+                        Sql.args(queue, nonce, age.toMillis()),
                         row -> Optional.ofNullable(row.optional("no", Long.class))
                                 .map(no -> claimed(row, nonce)))
                 .collectList()

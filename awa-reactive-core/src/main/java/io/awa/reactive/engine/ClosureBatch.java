@@ -4,7 +4,7 @@ import io.awa.reactive.internal.pg.Sql;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,12 +22,13 @@ final class ClosureBatch {
     }
 
     static ClosureBatch of(List<Settlement> settlements) {
-        Map<Claim, Group> byClaim = new IdentityHashMap<>();
+        Map<Token, Group> byToken = new HashMap<>();
         for (int i = 0; i < settlements.size(); i++) {
             Settlement settlement = settlements.get(i);
-            byClaim.computeIfAbsent(settlement.claim(), Group::new).add(settlement, i);
+            Claim claim = settlement.claim();
+            byToken.computeIfAbsent(Token.of(claim), token -> new Group(claim)).add(settlement, i);
         }
-        List<Group> groups = new ArrayList<>(byClaim.values());
+        List<Group> groups = new ArrayList<>(byToken.values());
         groups.sort(CLAIM_ORDER);
         return new ClosureBatch(groups);
     }
@@ -100,6 +101,13 @@ final class ClosureBatch {
      * @param again    a rival came between
      */
     record Answer(int item, String accepted, boolean again) {}
+
+    /** What names a claim: a replay answers another object for the same one. */
+    private record Token(long segment, int lane, long no, long nonce) {
+        static Token of(Claim claim) {
+            return new Token(claim.segment(), claim.lane(), claim.no(), claim.nonce());
+        }
+    }
 
     private static final class Group {
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -112,13 +113,18 @@ public final class GroupCommit<T> {
     }
 
     private void arm(long nanos) {
-        linger = timer.schedule(
-                () -> {
-                    due = true;
-                    drain();
-                },
-                Math.max(1, nanos),
-                TimeUnit.NANOSECONDS);
+        try {
+            linger = timer.schedule(
+                    () -> {
+                        due = true;
+                        drain();
+                    },
+                    Math.max(1, nanos),
+                    TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // No timer is left to wait for, so nothing waits.
+            start();
+        }
     }
 
     private void start() {

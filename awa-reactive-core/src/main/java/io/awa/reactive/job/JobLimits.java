@@ -40,6 +40,12 @@ public record JobLimits(int payloadBytes, int depth, int nameLength, int tags, i
     /** The highest limit for the number of tags and for the length of each: {@value}. */
     public static final int MAX_TAG_LIMIT = 1000;
 
+    /**
+     * Bytes of JSON that tags and metadata have together at most: {@value}. They travel with every claim, so this is no
+     * setting.
+     */
+    public static final int EXTRAS_BYTES = 48 * 1024;
+
     private static final JobLimits DEFAULTS =
             new JobLimits(DEFAULT_PAYLOAD_BYTES, DEFAULT_DEPTH, DEFAULT_NAME_LENGTH, DEFAULT_TAGS, DEFAULT_TAG_LENGTH);
 

@@ -97,11 +97,14 @@ final class SchemaSession {
     }
 
     /**
-     * Ends whatever is still open on the connection, on every path. After a cancellation a statement may still run; the
-     * first query waits for it, so that the driver then knows whether a transaction is open.
+     * Ends whatever is still open on the connection, on every path. After a cancellation a statement may still run; a
+     * query waits for it, so that the driver then knows whether a transaction is open. Twice: the cancellation may meet
+     * the connection's thread just as that sends the next statement, behind the first query. The answer to the first one
+     * comes by the same thread, so that statement is ahead of the second.
      */
     Mono<Void> settle(MigrationLock lock) {
         return quietly(message("SELECT 1"))
+                .then(quietly(message("SELECT 1")))
                 .then(quietly(Mono.defer(() -> Mono.from(connection.rollbackTransaction()))))
                 .then(quietly(lock.release(connection)))
                 .then(quietly(Mono.defer(() -> Mono.from(connection.close()))));

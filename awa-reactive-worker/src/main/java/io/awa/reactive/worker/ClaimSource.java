@@ -133,6 +133,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private boolean busyQueue;
         private boolean lost;
         private long nonce;
+        private long sentAt;
         private int empties;
         private int failures;
         private @Nullable Disposable timer;
@@ -195,7 +196,8 @@ final class ClaimSource implements Publisher<ClaimedJob> {
 
         private void next() {
             if (lost && ready) {
-                send(claims.replay(settings.queue(), nonce), this::found, this::none);
+                Duration age = Duration.ofNanos(System.nanoTime() - sentAt);
+                send(claims.replay(settings.queue(), nonce, age), this::found, this::none);
             } else if (cancelled && !lost) {
                 end();
             } else if (ready && demand.get() > 0) {
@@ -207,6 +209,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
                 }
                 gathered = false;
                 nonce = nonces.next();
+                sentAt = System.nanoTime();
                 counters.claims.increment();
                 int limit = (int) Math.min(wanted, settings.limit());
                 send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), () -> {});
@@ -267,9 +270,9 @@ final class ClaimSource implements Publisher<ClaimedJob> {
             emit(claim);
         }
 
+        // Not the end of the trouble: a claim that fails each time leaves nothing each time.
         private void none() {
             lost = false;
-            failures = 0;
         }
 
         private void emit(Claim claim) {

@@ -69,7 +69,10 @@ final class Completions {
     }
 
     private Mono<Void> flush(List<Ended> batch) {
-        long closer = nonces.next();
+        return write(nonces.next(), batch);
+    }
+
+    private Mono<Void> write(long closer, List<Ended> batch) {
         List<Settlement> settlements = batch.stream().map(Ended::settlement).toList();
         return Mono.defer(() -> {
                     counters.flushes.increment();
@@ -78,14 +81,15 @@ final class Completions {
                 .retryWhen(UNTIL_DECIDED)
                 .doOnNext(accepted -> decided(batch, accepted))
                 .then()
-                .onErrorResume(error -> refused(batch, error));
+                .onErrorResume(error -> refused(closer, batch, error));
     }
 
-    private Mono<Void> refused(List<Ended> batch, Throwable error) {
+    // The halves keep the nonce: what an earlier statement of this flush has ended is theirs.
+    private Mono<Void> refused(long closer, List<Ended> batch, Throwable error) {
         int size = batch.size();
         if (size > 1) {
             return Flux.just(batch.subList(0, size / 2), batch.subList(size / 2, size))
-                    .concatMap(this::flush)
+                    .concatMap(half -> write(closer, half))
                     .then();
         }
         LOG.error(

@@ -2,7 +2,9 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Ending;
+import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Settlement;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,12 +19,12 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
+import reactor.util.retry.Retry;
 
 /**
  * Works the jobs of one queue. It is the subscriber that ties claims to completions, by two windows:
@@ -43,6 +45,11 @@ import reactor.util.concurrent.Queues;
 final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
+    private static final Retry UNTIL_FETCHED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(50))
+            .maxBackoff(Duration.ofSeconds(2))
+            .jitter(0.5)
+            .filter(Engine::isTransient)
+            .transientErrors(true);
 
     private final String queue;
     private final int workers;
@@ -223,16 +230,30 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
         @Override
         public void run() {
-            String json = claimed.claim().args(claimed.ordinal());
-            Mono<Outcome> outcome;
-            try {
-                outcome = json != null ? begin(json) : fetched();
-            } catch (Throwable e) {
-                Exceptions.throwIfJvmFatal(e);
-                outcome = Mono.error(e);
+            if (decided.get() != 0) {
+                return;
             }
-            // A handler's own onErrorContinue must not reach past its handler.
-            outcome.onErrorStop().subscribe(this);
+            String json = claimed.claim().args(claimed.ordinal());
+            if (json == null) {
+                fetch();
+            } else {
+                begin(json);
+            }
+        }
+
+        // Whatever a handler throws, a LinkageError included, is its job's end: the slot must not be lost with it.
+        private void begin(String json) {
+            try {
+                Handlers.Work<?> begun = handlers.work(claimed, queue, json);
+                work = begun;
+                // A handler's own onErrorContinue must not reach past its handler.
+                begun.start().onErrorStop().subscribe(this);
+            } catch (Throwable e) {
+                end(Outcome.fail(e));
+                if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+                    throw fatal;
+                }
+            }
         }
 
         boolean interrupt() {
@@ -259,20 +280,27 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             end(Outcome.fail(error));
         }
 
-        private Mono<Outcome> begin(String json) {
-            Handlers.Work<?> begun = handlers.work(claimed, queue, json);
-            work = begun;
-            return begun.start();
+        // The body comes on the driver's event loop; its handler goes back to a handler thread.
+        private void fetch() {
+            long position = claimed.claim().position(claimed.ordinal());
+            claims.bodies(claimed.claim().segment(), List.of(position))
+                    .retryWhen(UNTIL_FETCHED)
+                    .subscribe(
+                            found -> {
+                                String json = found.get(position);
+                                if (json == null) {
+                                    end(Outcome.fail("the body is gone: the job has ended elsewhere"));
+                                } else {
+                                    executor.execute(() -> beginUnlessDecided(json));
+                                }
+                            },
+                            error -> end(Outcome.fail(error)));
         }
 
-        private Mono<Outcome> fetched() {
-            long position = claimed.claim().position(claimed.ordinal());
-            return claims.bodies(claimed.claim().segment(), List.of(position)).flatMap(found -> {
-                String json = found.get(position);
-                return json == null
-                        ? Mono.error(new IllegalStateException("the body is gone: the job has ended elsewhere"))
-                        : begin(json);
-            });
+        private void beginUnlessDecided(String json) {
+            if (decided.get() == 0) {
+                begin(json);
+            }
         }
 
         private void end(Outcome outcome) {

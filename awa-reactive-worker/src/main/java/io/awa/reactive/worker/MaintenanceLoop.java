@@ -8,7 +8,7 @@ import io.awa.reactive.engine.SealOutcome;
 import io.awa.reactive.engine.Segment;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -23,11 +23,17 @@ final class MaintenanceLoop {
 
     private static final Logger LOG = LoggerFactory.getLogger(MaintenanceLoop.class);
 
+    private static final Duration ASK_GAP = Duration.ofSeconds(5);
+
+    // Under pressure history is given up, but not at once: a worker that lost an answer asks again for its jobs' ends.
+    private static final Duration PRESSED = Duration.ofSeconds(10);
+
     private final Maintenance maintenance;
     private final MaintenanceOptions options;
     private final Nonces nonces;
     private final Scheduler timer;
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final AtomicLong askedAt = new AtomicLong(System.nanoTime() - ASK_GAP.toNanos());
+    private volatile boolean noneFree;
 
     MaintenanceLoop(Maintenance maintenance, MaintenanceOptions options, Nonces nonces, Scheduler timer) {
         this.maintenance = maintenance;
@@ -36,9 +42,23 @@ final class MaintenanceLoop {
         this.timer = timer;
     }
 
-    /** Asks for a rotation at the next pass: a lane carries too many holes, and a seal would end them. */
+    /**
+     * Rotates now and then: a lane carries too many holes in the current segment, and a seal would end them. Needs no
+     * lead, for the step is safe under any number of processes.
+     */
     void askRotation() {
-        asked.set(true);
+        long now = System.nanoTime();
+        long last = askedAt.get();
+        if (now - last >= ASK_GAP.toNanos() && askedAt.compareAndSet(last, now)) {
+            var unused = maintenance
+                    .rotate()
+                    .doOnNext(this::rotated)
+                    .onErrorComplete(error -> {
+                        LOG.warn("A rotation that was asked for met trouble", error);
+                        return true;
+                    })
+                    .toFuture();
+        }
     }
 
     /** Runs until cancelled. A pass that takes longer than the interval delays the next one; none overlap. */
@@ -69,13 +89,12 @@ final class MaintenanceLoop {
     }
 
     private boolean isFull(Segment segment) {
-        return segment.age().compareTo(options.rotateEvery()) >= 0
-                || segment.bytes() >= options.rotateBytes()
-                || asked.getAndSet(false);
+        return segment.age().compareTo(options.rotateEvery()) >= 0 || segment.bytes() >= options.rotateBytes();
     }
 
     private void rotated(RotateOutcome outcome) {
-        if (outcome instanceof RotateOutcome.SkippedBusy) {
+        noneFree = outcome instanceof RotateOutcome.SkippedBusy;
+        if (noneFree) {
             LOG.info("No child is free; the current segment goes on growing until one is");
         } else {
             LOG.debug("rotate: {}", outcome);
@@ -106,7 +125,8 @@ final class MaintenanceLoop {
     }
 
     private Mono<PruneOutcome> prune(Segment segment, long bytes) {
-        Duration retention = bytes > options.retainBytes() ? Duration.ZERO : options.retention();
+        boolean pressed = noneFree || bytes > options.retainBytes();
+        Duration retention = pressed && options.retention().compareTo(PRESSED) > 0 ? PRESSED : options.retention();
         Duration finished = segment.finished();
         return finished == null || finished.compareTo(retention) < 0
                 ? Mono.empty()

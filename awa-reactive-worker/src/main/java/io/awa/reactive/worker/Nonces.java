@@ -1,15 +1,18 @@
 package io.awa.reactive.worker;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Numbers that are never used twice: the worker's own number, which the database hands out once, above a counter. A
- * process that makes four thousand million calls comes round; by then the first ones are long pruned.
+ * process that makes four thousand million calls comes round; by then the first ones are long pruned. The counter starts
+ * anywhere, for a database that lost its newest commits may hand a number out again.
  */
 final class Nonces {
 
     private final long prefix;
-    private final AtomicInteger counter = new AtomicInteger();
+    private final AtomicInteger counter =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt());
 
     Nonces(int worker) {
         this.prefix = (long) worker << 32;

@@ -1,8 +1,6 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,30 +21,40 @@ record QueueWork(
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueWork.class);
 
-    /** Ends a stopped runner: waits for handlers, then gives back what never started and what the timeout cut short. */
-    Mono<Void> end(Duration timeout) {
+    /**
+     * Ends a stopped runner: waits for handlers, then gives back what never started and what the timeout cut short.
+     *
+     * @return false where a claim's answer is still out, or jobs could not be given back
+     */
+    Mono<Boolean> end(Deadline deadline) {
         return source.released()
-                .timeout(timeout)
-                .onErrorComplete()
-                .then(Mono.defer(() -> runner.takeUnstarted().flatMap(this::giveBack)))
-                .then(runner.quiet().timeout(timeout).onErrorResume(error -> {
-                    List<ClaimedJob> cut = new ArrayList<>(runner.interrupt());
-                    LOG.warn(
-                            "Queue {}: {} handlers did not end in {}; their jobs are released",
-                            name,
-                            cut.size(),
-                            timeout);
-                    return giveBack(cut);
-                }));
+                .timeout(deadline.remaining())
+                .thenReturn(true)
+                .onErrorResume(error -> {
+                    LOG.error("Queue {}: a claim is not answered; what it takes is left to rescue", name);
+                    return Mono.just(false);
+                })
+                .flatMap(decided ->
+                        runner.takeUnstarted().flatMap(this::giveBack).map(back -> decided && back))
+                .flatMap(decided -> quiet(deadline).map(back -> decided && back));
     }
 
-    private Mono<Void> giveBack(List<ClaimedJob> jobs) {
+    private Mono<Boolean> quiet(Deadline deadline) {
+        return runner.quiet().timeout(deadline.remaining()).thenReturn(true).onErrorResume(error -> {
+            List<ClaimedJob> cut = runner.interrupt();
+            LOG.warn("Queue {}: {} handlers did not end in time; their jobs are released", name, cut.size());
+            return giveBack(cut);
+        });
+    }
+
+    private Mono<Boolean> giveBack(List<ClaimedJob> jobs) {
         return releases.release(jobs)
+                .timeout(Deadline.GRACE)
                 .doOnNext(counters.released::add)
+                .thenReturn(true)
                 .onErrorResume(error -> {
                     LOG.error("Queue {}: {} jobs could not be released", name, jobs.size(), error);
-                    return Mono.empty();
-                })
-                .then();
+                    return Mono.just(false);
+                });
     }
 }

@@ -38,10 +38,12 @@ final class Releases {
         Map<Claim, BitSet> byClaim = new IdentityHashMap<>();
         jobs.forEach(job -> byClaim.computeIfAbsent(job.claim(), claim -> new BitSet(claim.size()))
                 .set(job.ordinal()));
-        List<Claim> claims = new ArrayList<>(byClaim.keySet());
-        List<IntPredicate> ordinals = claims.stream()
-                .<IntPredicate>map(claim -> byClaim.get(claim)::get)
-                .toList();
+        List<Claim> claims = new ArrayList<>();
+        List<IntPredicate> ordinals = new ArrayList<>();
+        byClaim.forEach((claim, members) -> {
+            claims.add(claim);
+            ordinals.add(members::get);
+        });
         long closer = nonces.next();
         return closures.release(closer, claims, ordinals).retryWhen(PATIENCE);
     }

@@ -76,7 +76,8 @@ public final class RunningWorker {
     }
 
     RunningWorker begin() {
-        queueIds.forEach((name, id) -> queues.add(queue(name, id, settings.queues.get(name))));
+        queueIds.forEach(
+                (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(Flux.interval(settings.heartbeat)
@@ -112,7 +113,8 @@ public final class RunningWorker {
      * Stops: claims no more, lets handlers end, writes their ends, gives the rest back, closes everything. Further calls
      * share the first one's end and its timeout.
      *
-     * @param timeout how long handlers and the database have; after it handlers are disposed and their jobs released
+     * @param timeout how long handlers have; after it they are disposed and their jobs released. Writing takes at most
+     *                20 s beyond it
      * @return what became of the jobs; it does not fail. Cancelling does not stop the drain
      */
     public Mono<DrainReport> drain(Duration timeout) {
@@ -128,20 +130,25 @@ public final class RunningWorker {
 
     private Mono<DrainReport> draining(Duration timeout) {
         return Mono.defer(() -> {
+            Deadline deadline = Deadline.in(timeout);
             long settledBefore = counters.settled();
             queues.forEach(queue -> queue.runner().stop());
-            return Flux.fromIterable(queues)
-                    .flatMap(queue -> queue.end(timeout), Math.max(1, queues.size()))
-                    .then(completions.drain().timeout(timeout).onErrorComplete())
-                    .then(Mono.defer(() -> Mono.just(report(settledBefore))))
+            Mono<Boolean> ended = Flux.fromIterable(queues)
+                    .flatMap(queue -> queue.end(deadline), Math.max(1, queues.size()))
+                    .reduce(true, Boolean::logicalAnd);
+            Mono<Boolean> written = Mono.defer(() ->
+                            completions.drain().timeout(deadline.remaining().plus(Deadline.GRACE)))
+                    .thenReturn(true)
+                    .onErrorReturn(false);
+            return ended.flatMap(decided -> written.map(all -> report(settledBefore, decided && all)))
                     .flatMap(report -> close(report).thenReturn(report));
         });
     }
 
-    private DrainReport report(long settledBefore) {
+    private DrainReport report(long settledBefore, boolean decided) {
         long released = counters.released.sum();
         long open = counters.claimed.sum() - counters.settled() - counters.stale.sum() - released;
-        return new DrainReport(counters.settled() - settledBefore, released, Math.max(0, open));
+        return new DrainReport(counters.settled() - settledBefore, released, Math.max(0, open), decided);
     }
 
     private Mono<Void> close(DrainReport report) {

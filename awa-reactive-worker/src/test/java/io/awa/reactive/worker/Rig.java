@@ -77,7 +77,8 @@ final class Rig implements AutoCloseable {
 
     /** The first column of the rows; {@code {awa}} is the schema. */
     List<String> sql(String text) {
-        return Objects.requireNonNull(postgres.query(text.replace("{awa}", schema)).collectList().block(PATIENCE));
+        return Objects.requireNonNull(
+                postgres.query(text.replace("{awa}", schema)).collectList().block(PATIENCE));
     }
 
     long number(String text) {

@@ -81,7 +81,14 @@ public final class JobEncoder {
         tags.forEach(tag -> Checks.length("tags", tag, limits.tagLength()));
         byte[] tagsJson = tags.isEmpty() ? null : json("tags", tags);
         byte[] metaJson = metadata.isEmpty() ? null : json("metadata", metadata);
-        return join(tagsJson, metaJson);
+        byte[] extras = join(tagsJson, metaJson);
+        if (extras.length > JobLimits.EXTRAS_BYTES) {
+            throw new AwaValidationException(
+                    "metadata",
+                    extras.length + " bytes with the tags",
+                    "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags");
+        }
+        return extras;
     }
 
     private static byte[] join(byte @Nullable [] tags, byte @Nullable [] meta) {

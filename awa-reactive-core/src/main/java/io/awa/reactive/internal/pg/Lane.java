@@ -3,6 +3,8 @@ package io.awa.reactive.internal.pg;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.R2dbcTransientResourceException;
+import io.r2dbc.spi.ValidationDepth;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +31,7 @@ public final class Lane {
     private final AtomicReference<@Nullable Mono<Connection>> current = new AtomicReference<>();
     private final AtomicLong opened = new AtomicLong();
     private volatile boolean closed;
+    private volatile @Nullable Session last;
 
     /** @param factory a pool is looked through: a lane keeps its connection, which a pool would evict or hand on */
     public Lane(ConnectionFactory factory, LaneSettings settings) {
@@ -51,12 +54,11 @@ public final class Lane {
         return Mono.defer(() -> {
             if (closed) {
                 return Mono.error(
-                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "08003"));
+                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "55000"));
             }
-            Mono<Connection> connection = connection();
-            Mono<T> answer = connection
+            Mono<T> answer = usable().flatMap(connection -> connection
                     .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
-                    .onErrorResume(e -> isLost(e) ? Mono.error(dropped(connection, e)) : Mono.error(e));
+                    .onErrorMap(e -> isLost(e) ? dropped(connection, e) : e));
             return Mono.fromFuture(answer.toFuture(), true);
         });
     }
@@ -80,6 +82,23 @@ public final class Lane {
         return error instanceof TimeoutException || SqlState.of(error) == SqlState.CONNECTION;
     }
 
+    // A connection that is known to be closed is replaced before anything is sent on it: its loss decides nothing.
+    private Mono<Mono<Connection>> usable() {
+        return Mono.defer(() -> {
+            Mono<Connection> known = connection();
+            return known.onErrorMap(e -> dropped(known, e))
+                    .flatMap(c -> Mono.from(c.validate(ValidationDepth.LOCAL)))
+                    .map(open -> {
+                        if (open) {
+                            return known;
+                        }
+                        dropped(known, new IllegalStateException("closed"));
+                        Mono<Connection> fresh = connection();
+                        return fresh.onErrorMap(e -> dropped(fresh, e));
+                    });
+        });
+    }
+
     private Mono<Connection> connection() {
         Mono<Connection> known = current.get();
         if (known != null) {
@@ -94,20 +113,51 @@ public final class Lane {
     }
 
     private Mono<Connection> prepared(Connection connection) {
-        return Sql.rows(
+        return Sql.row(
                         connection,
                         """
                         SELECT set_config('application_name', $1, false), set_config('statement_timeout', $2, false),
                                set_config('lock_timeout', $3, false), set_config('synchronous_commit', $4, false),
-                               set_config('default_transaction_isolation', 'read committed', false)""",
+                               set_config('default_transaction_isolation', 'read committed', false),
+                               set_config('tcp_keepalives_idle', '15', false),
+                               set_config('tcp_keepalives_interval', '5', false),
+                               set_config('tcp_keepalives_count', '3', false),
+                               pid, (date_part('epoch', backend_start) * 1e6)::bigint AS started
+                          FROM pg_stat_activity WHERE pid = pg_backend_pid()""",
                         Sql.args(
                                 settings.name(),
                                 settings.statementTimeout().toMillis() + "ms",
                                 settings.lockTimeout().toMillis() + "ms",
                                 settings.synchronous() ? "on" : "off"),
-                        row -> connection)
-                .last()
+                        row -> new Session(row.integer("pid"), row.number("started")))
+                .flatMap(session -> fence(connection).doOnSuccess(done -> last = session))
+                .thenReturn(connection)
                 .onErrorResume(e -> shut(connection).then(Mono.error(e)));
+    }
+
+    // The session that was lost may still run its last statement, and commit it after the next one here has looked for
+    // what it did. So it is ended first, and waited for: then what it did is decided.
+    private Mono<Void> fence(Connection connection) {
+        Session lost = last;
+        return lost == null
+                ? Mono.empty()
+                : Sql.row(
+                                connection,
+                                """
+                                SELECT coalesce(bool_and(pg_terminate_backend(pid, $3)), true) AS gone FROM pg_stat_activity
+                                 WHERE pid = $1 AND (date_part('epoch', backend_start) * 1e6)::bigint = $2
+                                   AND application_name = current_setting('application_name')""",
+                                Sql.args(
+                                        lost.pid(),
+                                        lost.started(),
+                                        settings.statementTimeout().toMillis() / 2),
+                                row -> row.flag("gone"))
+                        .flatMap(gone -> gone
+                                ? Mono.empty()
+                                : Mono.error(new R2dbcTransientResourceException(
+                                        "the lost session " + lost.pid() + " of lane " + settings.name()
+                                                + " still runs",
+                                        "08006")));
     }
 
     private Throwable dropped(Mono<Connection> connection, Throwable error) {
@@ -121,4 +171,12 @@ public final class Lane {
     private static Mono<Void> shut(Connection connection) {
         return Mono.from(connection.close()).timeout(CLOSE_TIMEOUT).onErrorComplete();
     }
+
+    /**
+     * The server's side of a connection.
+     *
+     * @param pid     its process, which another session may get later
+     * @param started when it began, in microseconds, which tells the two apart
+     */
+    private record Session(int pid, long started) {}
 }

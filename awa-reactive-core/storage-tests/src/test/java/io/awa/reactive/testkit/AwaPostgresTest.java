@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.awa.reactive.testkit.AwaPostgres.Options;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +93,23 @@ class AwaPostgresTest {
         postgres.close();
         assertThat(Processes.runs(pid)).isFalse();
         assertThat(log.getParent()).doesNotExist();
+    }
+
+    /** Another process clears away servers whose owner file is not locked; a second server of this one must not unlock it. */
+    @Test
+    void aSecondServerLeavesTheFirstOneOwned() throws IOException {
+        Path locks = Path.of("/proc/locks");
+        assumeTrue(Files.isReadable(locks), "Linux only");
+        Options options = Options.defaults().setting("shared_buffers", "32MB");
+        try (AwaPostgres first = AwaPostgres.start(options)) {
+            Path owner = first.log().resolveSibling("owner");
+            String inode = ":" + Files.getAttribute(owner, "unix:ino") + " ";
+            assertThat(locks).content().contains(inode);
+            try (AwaPostgres second = AwaPostgres.start(options)) {
+                assertThat(second.pid()).isNotEqualTo(first.pid());
+                assertThat(locks).content().contains(inode);
+            }
+        }
     }
 
     @Test

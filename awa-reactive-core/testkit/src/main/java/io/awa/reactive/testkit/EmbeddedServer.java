@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,10 @@ final class EmbeddedServer implements Server {
             Path.of(System.getProperty("java.io.tmpdir"), "awa-postgres-" + System.getProperty("user.name", "unknown"));
 
     private static final String OWNER_FILE = "owner";
+
+    /** Folders of this process: to open and close an owner file here would give up the lock on it, as POSIX has it. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
     private static final String DATA_FOLDER = "data";
     private static final long COMMAND_SECONDS = 120;
 
@@ -54,6 +59,7 @@ final class EmbeddedServer implements Server {
             Path servers = Files.createDirectories(HOME.resolve("servers"));
             sweep(servers);
             disposable = Files.createTempDirectory(servers, "server");
+            OWN.add(disposable);
             Trees.openToAll(disposable);
             // Held open: the lock ends with this process however it ends, and then others may clear up.
             owner = FileChannel.open(
@@ -228,7 +234,7 @@ final class EmbeddedServer implements Server {
         }
         for (Path folder : folders) {
             Path file = folder.resolve(OWNER_FILE);
-            if (!Files.exists(file)) {
+            if (OWN.contains(folder) || !Files.exists(file)) {
                 continue;
             }
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -240,9 +246,6 @@ final class EmbeddedServer implements Server {
                 if (pid != null) {
                     Processes.killTreeIfNamed(pid, data.toString());
                 }
-            } catch (OverlappingFileLockException e) {
-                // A server of this very process.
-                continue;
             } catch (IOException e) {
                 // Another process clears it up at this moment.
                 continue;

@@ -1,0 +1,164 @@
+package io.awa.reactive.internal.pg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.awa.reactive.testkit.AwaPostgres;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+
+/** A connection that breaks, in every way it can, leaves the lane usable and nothing undecided behind. */
+class LaneTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final AwaPostgres postgres = AwaPostgres.shared();
+    private final String table = '"' + postgres.freshSchema("lane") + '"';
+    private final Lane lane = lane("lane under test");
+
+    @BeforeEach
+    void create() {
+        postgres.query("create table " + table + " (n int)").then().block(PATIENCE);
+    }
+
+    @AfterEach
+    void drop() {
+        lane.close().block(PATIENCE);
+        postgres.query("drop table " + table).then().block(PATIENCE);
+    }
+
+    @Test
+    void theServerKnowsItByItsNameAndSettings() {
+        assertThat(text("select current_setting('application_name')")).isEqualTo("lane under test");
+        assertThat(text("select current_setting('synchronous_commit')")).isEqualTo("on");
+        assertThat(text("select current_setting('statement_timeout')")).isEqualTo("800ms");
+    }
+
+    @Test
+    void aConnectionClosedWhileIdleIsReplacedUnnoticed() {
+        int pid = pid();
+        long before = lane.generation();
+        kill(pid);
+        assertThat(pid()).isNotEqualTo(pid);
+        assertThat(lane.generation()).isGreaterThan(before);
+    }
+
+    @Test
+    void aConnectionKilledAtWorkFailsThatCallOnly() {
+        int pid = pid();
+        Mono<String> slow = call("select pg_sleep(0.7)::text");
+        var answer = slow.toFuture();
+        postgres.query("select pg_terminate_backend(" + pid + ")").then().block(PATIENCE);
+        assertThat(Exceptions.unwrap(
+                        catchThrowable(() -> Mono.fromFuture(answer).block(PATIENCE))))
+                .matches(Lane::isLost);
+        assertThat(pid()).isNotEqualTo(pid);
+    }
+
+    @Test
+    void aStatementThatTakesTooLongEndsAtTheServer() {
+        int pid = pid();
+        Throwable error = catchThrowable(() -> text("select pg_sleep(5)::text"));
+        assertThat(SqlState.of(error)).isEqualTo(SqlState.TIMEOUT);
+        assertThat(pid()).isEqualTo(pid);
+    }
+
+    @Test
+    void aCancelledSubscriberDoesNotCancelTheWork() {
+        var unused = pid();
+        call("insert into " + table + " select 1 from pg_sleep(0.2) returning n::text")
+                .subscribe()
+                .dispose();
+        assertThat(text("select count(*)::text from " + table)).isEqualTo("1");
+    }
+
+    @Test
+    void aConnectThatFailedIsNotRemembered() {
+        AtomicInteger tries = new AtomicInteger();
+        ConnectionFactory flaky = new ConnectionFactory() {
+            @Override
+            public Publisher<? extends Connection> create() {
+                return tries.getAndIncrement() == 0
+                        ? Mono.error(new IllegalStateException("refused"))
+                        : postgres.connections().create();
+            }
+
+            @Override
+            public ConnectionFactoryMetadata getMetadata() {
+                return postgres.connections().getMetadata();
+            }
+        };
+        Lane late = new Lane(flaky, LaneSettings.named("late"));
+        Mono<Integer> one = late.call(c -> Sql.row(c, "select 1 as n", Sql.args(), r -> r.integer("n")));
+        assertThat(catchThrowable(() -> one.block(PATIENCE))).hasMessage("refused");
+        assertThat(one.block(PATIENCE)).isEqualTo(1);
+        assertThat(tries).hasValue(2);
+        late.close().block(PATIENCE);
+    }
+
+    /** The server's process stands still, so the client gives up; what it does later must be decided before we go on. */
+    @Test
+    void aLostSessionCannotCommitBehindItsSuccessorsBack() throws Exception {
+        assumeTrue(postgres.isEmbedded(), "the server's processes must be ours to stop");
+        int pid = pid();
+        signal("-STOP", pid);
+        try {
+            Throwable error = catchThrowable(() -> text("insert into " + table + " values (1) returning n::text"));
+            assertThat(Exceptions.unwrap(error)).matches(Lane::isLost);
+            assertThat(catchThrowable(this::pid))
+                    .as("the old session still stands")
+                    .isNotNull();
+        } finally {
+            signal("-CONT", pid);
+        }
+        String seen = Mono.defer(() -> call("select count(*)::text from " + table))
+                .retry(5)
+                .block(PATIENCE);
+        assertThat(postgres.query("select count(*) from pg_stat_activity where pid = " + pid)
+                        .blockLast(PATIENCE))
+                .isEqualTo("0");
+        assertThat(text("select count(*)::text from " + table)).isEqualTo(seen);
+    }
+
+    private int pid() {
+        return Integer.parseInt(text("select pg_backend_pid()::text"));
+    }
+
+    private String text(String sql) {
+        String answer = call(sql).block(PATIENCE);
+        assertThat(answer).isNotNull();
+        return answer;
+    }
+
+    private Mono<String> call(String sql) {
+        String named = "with a(x) as (" + sql + ") select x from a";
+        return lane.call(c -> Sql.row(c, named, Sql.args(), r -> r.text("x")));
+    }
+
+    private void kill(int pid) {
+        postgres.query("select pg_terminate_backend(" + pid + ", 5000)").then().block(PATIENCE);
+    }
+
+    private Lane lane(String name) {
+        return new Lane(
+                postgres.connections(), new LaneSettings(name, Duration.ofMillis(800), Duration.ofMillis(500), true));
+    }
+
+    private static void signal(String name, int pid) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", name, Integer.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}

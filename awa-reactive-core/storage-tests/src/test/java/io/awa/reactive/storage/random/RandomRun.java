@@ -1,0 +1,134 @@
+package io.awa.reactive.storage.random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.awa.reactive.Awa;
+import io.awa.reactive.storage.random.Closer.Manner;
+import io.awa.reactive.testkit.AwaPostgres;
+import io.awa.reactive.testkit.HistoryVerdict;
+import io.awa.reactive.testkit.Seeds;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** Starts the parties of a seed, lets them run, drains, and judges. */
+final class RandomRun {
+
+    private static final int CHILDREN = 6;
+
+    private final AwaPostgres postgres;
+    private final long seed;
+    private final boolean crashes;
+    private final UnaryOperator<SqlText> change;
+
+    RandomRun(AwaPostgres postgres, long seed, boolean crashes, UnaryOperator<SqlText> change) {
+        this.postgres = postgres;
+        this.seed = seed;
+        this.crashes = crashes;
+        this.change = change;
+    }
+
+    /** The run, and its verdict with what else was found wrong as failures of assertions. */
+    void isClean(Consumer<Run> meanwhile) {
+        SplittableRandom random = Seeds.random(seed);
+        try (Storage storage = Storage.create(postgres, CHILDREN, change)) {
+            Run run = new Run(storage, random, crashes);
+            HistoryVerdict verdict = verdict(run, random, meanwhile);
+            run.count("claims lost", run.lostClaims());
+            System.err.println("AWA_SEED=" + seed + (run.slowClosers ? ", slow closers" : "")
+                    + (run.slowClaimers ? ", slow claimers" : "") + ": "
+                    + verdict.report().lines().findFirst().orElse("") + " " + run.counts());
+            assertThat(verdict.isClean()).as(verdict::report).isTrue();
+            assertThat(run.faults).isEmpty();
+            assertThat(run.counted("error 40P01")).as("deadlocks").isZero();
+            assertThat(run.deniedClaims()).as("claims that replay denied").isZero();
+            if (!crashes) {
+                assertThat(run.counted("claims lost")).as("claims lost").isZero();
+            }
+            assertThat(storage.numbers("SELECT pos AS answer FROM {awa}.failed ORDER BY pos"))
+                    .as("bodies of failed jobs")
+                    .isEqualTo(run.failed());
+            assertThat(verdict.committed()).isGreaterThan(100);
+            assertThat(run.counted("pruned")).isPositive();
+        }
+    }
+
+    /** The verdict alone. */
+    HistoryVerdict verdict(Consumer<Run> meanwhile) {
+        SplittableRandom random = Seeds.random(seed);
+        try (Storage storage = Storage.create(postgres, CHILDREN, change)) {
+            return verdict(new Run(storage, random, crashes), random, meanwhile);
+        }
+    }
+
+    private HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
+        Awa awa = Awa.builder(postgres.connections())
+                .schema(run.storage.name)
+                .name(run.storage.name)
+                .build();
+        List<Fiber> parties = parties(run, random, awa);
+        parties.forEach(Thread::start);
+        try {
+            meanwhile.accept(run);
+        } finally {
+            run.stop();
+            parties.forEach(RandomRun::await);
+            awa.close().block(Session.PATIENCE);
+        }
+        run.storage.reopen();
+        run.queueNames.forEach(
+                name -> run.storage.control.rows(run.storage.in("SELECT {awa}.resume($1)"), row -> "", name));
+        try (Session session = run.storage.session("drain")) {
+            new Upkeep(run.storage, session).drain(run.client, run.queues, new ArrayList<>(run.all));
+        }
+        run.storage.tell(run.history);
+        return run.history.judge();
+    }
+
+    private List<Fiber> parties(Run run, SplittableRandom random, Awa awa) {
+        List<Fiber> parties = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            parties.add(new Producer(i, false, run, random.split()));
+        }
+        parties.add(new Producer(5, true, run, random.split()));
+        parties.add(new Claimer(1, false, run, random.split()));
+        parties.add(new Claimer(2, false, run, random.split()));
+        parties.add(new Claimer(3, true, run, random.split()));
+        parties.add(new Closer(1, Manner.OWNER, run, random.split()));
+        parties.add(new Closer(2, Manner.OWNER, run, random.split()));
+        parties.add(new Closer(3, Manner.TWIN, run, random.split()));
+        parties.add(new Closer(4, Manner.FORGER, run, random.split()));
+        parties.add(Meddler.canceller(run, random.split()));
+        parties.add(Meddler.pauser(run, random.split()));
+        parties.add(Meddler.reader(run, random.split(), CHILDREN));
+        parties.add(Meddler.keeper(1, run, random.split()));
+        parties.add(Meddler.killer(run, random.split()));
+        parties.add(new EngineParties.EngineClaimer(awa, run, random.split()));
+        parties.add(new EngineParties.EngineCloser(awa, run, random.split()));
+        parties.add(new EngineParties.EngineKeeper(awa, run, random.split()));
+        return parties;
+    }
+
+    /** Nothing but time passes. */
+    static Consumer<Run> lasting(Duration length) {
+        return run -> {
+            long end = System.nanoTime() + length.toNanos();
+            while (System.nanoTime() < end && !run.isStopping()) {
+                Run.pause(20);
+            }
+        };
+    }
+
+    private static void await(Thread party) {
+        try {
+            party.join(Duration.ofSeconds(60).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        assertThat(party.isAlive()).as("%s still runs", party.getName()).isFalse();
+    }
+}

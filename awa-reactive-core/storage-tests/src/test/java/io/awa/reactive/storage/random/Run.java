@@ -1,0 +1,182 @@
+package io.awa.reactive.storage.random;
+
+import io.awa.reactive.internal.pg.SqlState;
+import io.awa.reactive.testkit.HistoryChecker;
+import io.r2dbc.spi.R2dbcException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** What the parties of one random run share. */
+final class Run {
+
+    private static final int BACKLOG = 4_000;
+    private static final long FIRST_NONCE = 1_000_000;
+
+    final Storage storage;
+    final HistoryChecker history = new HistoryChecker();
+    final Client client;
+    final List<Integer> queues;
+    final List<String> queueNames = List.of("fast", "slow");
+    final Integer[] lanes;
+    final boolean crashes;
+    final boolean slowClosers;
+    final boolean slowClaimers;
+
+    /** Claims with open members, for whoever comes first. */
+    final ConcurrentLinkedDeque<Taken> open = new ConcurrentLinkedDeque<>();
+
+    final Queue<Taken> all = new ConcurrentLinkedQueue<>();
+    final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+    private final AtomicReferenceArray<@Nullable Taken> recent = new AtomicReferenceArray<>(400);
+    private final AtomicLongArray stored = new AtomicLongArray(200);
+    private final AtomicLong turns = new AtomicLong();
+    private final AtomicLong nonces = new AtomicLong(FIRST_NONCE);
+    private final LongAdder behind = new LongAdder();
+    private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+    private volatile boolean calm;
+
+    Run(Storage storage, SplittableRandom random, boolean crashes) {
+        this.storage = storage;
+        this.client = new Client(storage, history);
+        this.lanes = new Integer[] {storage.lane("fast", 1), storage.lane("fast", 3), storage.lane("slow", 2)};
+        this.queues = queueNames.stream().map(storage::queue).toList();
+        this.crashes = crashes;
+        this.slowClosers = random.nextInt(3) == 0;
+        this.slowClaimers = random.nextInt(3) == 0;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    void stop() {
+        stopping = true;
+        calm = false;
+    }
+
+    /** Whether only claimers go on, so that nobody's commit takes theirs to the disk. */
+    boolean isCalm() {
+        return calm;
+    }
+
+    void calm(boolean on) {
+        calm = on;
+    }
+
+    /** Claims that were answered and are not in the evidence: a crash took them back. */
+    long lostClaims() {
+        Set<Long> seen = seenClaims();
+        return all.stream().filter(taken -> !seen.contains(taken.token.nonce())).count();
+    }
+
+    /** Claims that were committed, although their claimers were told they were not. */
+    long deniedClaims() {
+        Set<Long> seen = seenClaims();
+        all.forEach(taken -> seen.remove(taken.token.nonce()));
+        return seen.stream().filter(nonce -> nonce > FIRST_NONCE).count();
+    }
+
+    private Set<Long> seenClaims() {
+        return LongStream.of(storage.numbers("SELECT nonce AS answer FROM {awa}.seen_claims"))
+                .boxed()
+                .collect(Collectors.toSet());
+    }
+
+    long nonce() {
+        return nonces.incrementAndGet();
+    }
+
+    void count(String what, long n) {
+        counts.computeIfAbsent(what, key -> new LongAdder()).add(n);
+    }
+
+    long counted(String what) {
+        LongAdder adder = counts.get(what);
+        return adder == null ? 0 : adder.sum();
+    }
+
+    Map<String, LongAdder> counts() {
+        return new TreeMap<>(counts);
+    }
+
+    void stored(long... ids) {
+        behind.add(ids.length);
+        count("stored", ids.length);
+        for (long id : ids) {
+            stored.set((int) (turns.incrementAndGet() % stored.length()), id);
+        }
+    }
+
+    long someStored(SplittableRandom random) {
+        return stored.get(random.nextInt(stored.length()));
+    }
+
+    void taken(Taken taken) {
+        behind.add(-taken.positions.length);
+        count("claims", 1);
+        all.add(taken);
+        open.add(taken);
+        recent.set((int) (turns.incrementAndGet() % recent.length()), taken);
+    }
+
+    @Nullable
+    Taken someTaken(SplittableRandom random) {
+        return recent.get(random.nextInt(recent.length()));
+    }
+
+    /** Whether claimers are too far behind for more jobs to teach anything. */
+    boolean isFull() {
+        return behind.sum() > BACKLOG;
+    }
+
+    /** Whether an error belongs to the schedule; notes the others. */
+    boolean isExpected(Throwable error) {
+        SqlState state = SqlState.of(error);
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof R2dbcException known && known.getSqlState() != null) {
+                count("error " + known.getSqlState(), 1);
+                break;
+            }
+        }
+        boolean expected = state == SqlState.CONNECTION || state == SqlState.SERIALIZATION;
+        if (!expected) {
+            faults.add(error);
+            stop();
+        }
+        return expected;
+    }
+
+    /** The jobs whose last end is a failure, by the evidence, ascending. */
+    long[] failed() {
+        Map<Long, Taken> byNonce = new HashMap<>();
+        all.forEach(taken -> byNonce.put(taken.token.nonce(), taken));
+        return storage.ends().stream()
+                .flatMap(closure -> closure.ended().stream())
+                .filter(end -> end.end() == HistoryChecker.End.FAILED)
+                .mapToLong(end -> byNonce.get(end.nonce()).positions[end.ordinal()])
+                .sorted()
+                .toArray();
+    }
+
+    static void pause(long millis) {
+        LockSupport.parkNanos(millis * 1_000_000);
+    }
+}

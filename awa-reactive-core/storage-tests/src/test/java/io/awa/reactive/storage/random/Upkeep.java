@@ -1,0 +1,117 @@
+package io.awa.reactive.storage.random;
+
+import io.awa.reactive.testkit.HistoryChecker.End;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Maintenance by the SQL functions, step by step, and the drain at the end of a schedule. */
+final class Upkeep {
+
+    private static final AtomicLong NONCES = new AtomicLong(-1);
+
+    private final Storage storage;
+    final Session session;
+
+    Upkeep(Storage storage, Session session) {
+        this.storage = storage;
+        this.session = session;
+    }
+
+    String rotate() {
+        String registered = session.text(storage.in("SELECT {awa}.register() AS answer"));
+        return registered.equals("Registered") ? session.text(storage.in("SELECT {awa}.move() AS answer")) : registered;
+    }
+
+    String seal(long segment) {
+        return session.text(storage.in("SELECT outcome AS answer FROM {awa}.seal($1)"), segment);
+    }
+
+    void exhaust(long segment) {
+        for (Integer lane : session.row(
+                storage.in("SELECT {awa}.unexhausted($1) AS answer"),
+                row -> row.get("answer", Integer[].class),
+                segment)) {
+            session.text(
+                    storage.in("SELECT coalesce({awa}.exhaust($1, $2), '') AS answer"), lane, NONCES.decrementAndGet());
+        }
+    }
+
+    String finish(long segment) {
+        return session.text(
+                storage.in("SELECT outcome || coalesce(' ' || reason, '') AS answer FROM {awa}.finish($1, '{}', '{}')"),
+                segment);
+    }
+
+    String prune(long segment) {
+        return session.text(storage.in("SELECT outcome AS answer FROM {awa}.prune($1, interval '0')"), segment);
+    }
+
+    List<Live> segments() {
+        return session.rows(
+                storage.in("SELECT segment, state FROM {awa}.segments() ORDER BY segment"),
+                row -> new Live(row.number("segment"), row.text("state")));
+    }
+
+    /** All steps once for every segment. Answers whether one was reclaimed. */
+    boolean pass() {
+        boolean pruned = false;
+        for (Live live : segments()) {
+            switch (live.state()) {
+                case "closing" -> seal(live.segment());
+                case "sealed" -> {
+                    exhaust(live.segment());
+                    if (finish(live.segment()).equals("Finished")) {
+                        pruned |= prune(live.segment()).equals("Pruned");
+                    }
+                }
+                case "finished" -> pruned |= prune(live.segment()).equals("Pruned");
+                default -> {
+                    // Takes new jobs, or will.
+                }
+            }
+        }
+        return pruned;
+    }
+
+    /** Claims and ends all there is, and reclaims every segment, unless that makes no progress. */
+    void drain(Client client, List<Integer> queues, List<Taken> held) {
+        List<Taken> open = new ArrayList<>(held);
+        int idle = 0;
+        for (int pass = 0; idle < 6 && pass < 100; pass++) {
+            boolean progress = false;
+            for (int queue : queues) {
+                for (int turn = 0; turn < 100_000; turn++) {
+                    Taken taken = client.claim(session, queue, 200, NONCES.decrementAndGet());
+                    if (taken == null && turn > 2) {
+                        break;
+                    }
+                    if (taken != null) {
+                        open.add(taken);
+                        progress = true;
+                    }
+                }
+            }
+            for (Taken taken : open) {
+                if (taken.isOpen()) {
+                    client.close(
+                            session,
+                            "",
+                            NONCES.decrementAndGet(),
+                            List.of(Client.Item.of(taken, End.COMPLETED, taken.open())));
+                }
+            }
+            progress |= !open.isEmpty();
+            open.clear();
+            progress |= rotate().equals("Rotated");
+            progress |= pass();
+            List<Live> left = segments();
+            if (!progress && left.size() == 1) {
+                return;
+            }
+            idle = progress ? 0 : idle + 1;
+        }
+    }
+
+    record Live(long segment, String state) {}
+}

@@ -1,0 +1,155 @@
+package io.awa.reactive.benchmarks;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What the scenarios are asked for. Filled by the command line, then only read. */
+final class Options {
+
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description = "r2dbc:postgresql://user:password@host:port/database; an embedded, durable server if absent.")
+    @Nullable
+    String databaseUrl;
+
+    @Option(names = "--seconds", description = "Measured seconds: e2e 20, enqueue 5 for each way.")
+    @Nullable
+    Integer seconds;
+
+    @Option(names = "--warmup", description = "e2e: seconds before the measured ones; default ${DEFAULT-VALUE}.")
+    int warmup = 5;
+
+    @Option(names = "--payload-bytes", description = "Size of a job's arguments as JSON; default ${DEFAULT-VALUE}.")
+    int payloadBytes = 256;
+
+    @Option(names = "--workers", description = "Handlers at once; default ${DEFAULT-VALUE}.")
+    int workers = 512;
+
+    @Option(names = "--batch", description = "Ends of jobs in one statement at most; default ${DEFAULT-VALUE}.")
+    int batch = 1_024;
+
+    @Option(names = "--claim", description = "Jobs in one claim at most; default ${DEFAULT-VALUE}.")
+    int claim = 512;
+
+    @Option(names = "--linger-ms", description = "How long ends of jobs wait for others; default ${DEFAULT-VALUE}.")
+    int lingerMillis = 2;
+
+    @Option(names = "--max-unsettled", description = "Jobs claimed and not durably ended at most; default 4 batches.")
+    @Nullable
+    Integer maxUnsettled;
+
+    @Option(names = "--producers", description = "Streams of enqueueAll at once; default ${DEFAULT-VALUE}.")
+    int producers = 2;
+
+    @Option(
+            names = "--rate",
+            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most.")
+    @Nullable
+    Integer rate;
+
+    @Option(
+            names = "--depth-mark",
+            description = "e2e: producers pause above this depth; default 40,000, or more for many producers.")
+    @Nullable
+    Integer depthMark;
+
+    @Option(names = "--jobs", description = "drain: jobs, default 1,000,000; wal: jobs for each batch, default 51,200.")
+    @Nullable
+    Integer jobs;
+
+    @Option(names = "--in-flight", description = "enqueue: single enqueues at once; default ${DEFAULT-VALUE}.")
+    int inFlight = 256;
+
+    @Option(names = "--depth", description = "claim-depth: one more depth to measure at.")
+    @Nullable
+    Integer depth;
+
+    @Option(names = "--max-depth", description = "claim-depth: leave larger ones out; default ${DEFAULT-VALUE}.")
+    int maxDepth = 1_000_000;
+
+    @Option(names = "--claims", description = "claim-depth: claims timed at each depth; default ${DEFAULT-VALUE}.")
+    int claims = 40;
+
+    @Option(names = "--binary", description = "Connections ask for the binary format of values.")
+    boolean binary;
+
+    @Option(
+            names = "--loops",
+            description = "Event loop threads of the driver; 1 or an odd number; default ${DEFAULT-VALUE}.")
+    int loops = 3;
+
+    @Option(names = "--keep", description = "Leave the schema behind.")
+    boolean keep;
+
+    int seconds(int otherwise) {
+        return seconds == null ? otherwise : seconds;
+    }
+
+    int jobs(int otherwise) {
+        return jobs == null ? otherwise : jobs;
+    }
+
+    int depthMark() {
+        return depthMark == null ? Math.max(40_000, leastMark()) : depthMark;
+    }
+
+    // A stream that pauses holds a chunk that is not full yet: below this mark all of the depth could be such chunks.
+    private int leastMark() {
+        return 8_192 * producers;
+    }
+
+    int maxUnsettled() {
+        return maxUnsettled == null ? Math.max(4 * batch, batch) : maxUnsettled;
+    }
+
+    /** What is wrong with them, or null. */
+    @Nullable
+    String trouble() {
+        Map<String, int[]> ranges = new LinkedHashMap<>();
+        ranges.put("--seconds", new int[] {seconds(1), 1, 86_400});
+        ranges.put("--warmup", new int[] {warmup, 0, 3_600});
+        ranges.put("--payload-bytes", new int[] {payloadBytes, Payload.MIN_BYTES, 1_000_000});
+        ranges.put("--workers", new int[] {workers, 1, 100_000});
+        ranges.put("--batch", new int[] {batch, 1, 8_192});
+        ranges.put("--claim", new int[] {claim, 1, 4_096});
+        ranges.put("--linger-ms", new int[] {lingerMillis, 0, 1_000});
+        ranges.put("--max-unsettled", new int[] {maxUnsettled(), batch, 1_000_000});
+        ranges.put("--producers", new int[] {producers, 1, 64});
+        ranges.put("--rate", new int[] {rate == null ? 1 : rate, 1, 1_000_000});
+        ranges.put("--depth-mark", new int[] {depthMark(), leastMark(), 100_000_000});
+        ranges.put("--jobs", new int[] {jobs(1), 1, 100_000_000});
+        ranges.put("--in-flight", new int[] {inFlight, 1, 100_000});
+        ranges.put("--depth", new int[] {depth == null ? 0 : depth, 0, 100_000_000});
+        ranges.put("--max-depth", new int[] {maxDepth, 0, 100_000_000});
+        ranges.put("--claims", new int[] {claims, 1, 10_000});
+        ranges.put("--loops", new int[] {loops, 1, 64});
+        for (Map.Entry<String, int[]> range : ranges.entrySet()) {
+            int[] r = range.getValue();
+            if (r[0] < r[1] || r[0] > r[2]) {
+                return range.getKey() + " is " + r[0] + ", allowed are " + r[1] + " to " + r[2];
+            }
+        }
+        return null;
+    }
+
+    /** The settings that shape any scenario, for the report. The address stays out: it may hold a password. */
+    Map<String, @Nullable Object> describe() {
+        return new Report()
+                .put("embedded", databaseUrl == null)
+                .put("payload_bytes", payloadBytes)
+                .put("workers", workers)
+                .put("batch", batch)
+                .put("claim", claim)
+                .put("linger_ms", lingerMillis)
+                .put("max_unsettled", maxUnsettled())
+                .put("producers", producers)
+                .put("rate", rate)
+                .put("depth_mark", depthMark())
+                .put("binary", binary)
+                .put("loops", loops)
+                .fields();
+    }
+}

@@ -1,0 +1,24 @@
+package io.awa.reactive.benchmarks;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One measurement. Runs on the caller's thread, which it blocks. */
+@FunctionalInterface
+interface Scenario {
+
+    /** All of them by the name the command line knows. */
+    Map<String, Scenario> ALL = new TreeMap<>(Map.of(
+            "e2e", new EndToEnd(),
+            "drain", new Drain(),
+            "enqueue", new EnqueueRates(),
+            "claim-depth", new ClaimDepth(),
+            "wal", new WalCost()));
+
+    /**
+     * Measures.
+     *
+     * @param report what was measured goes there
+     */
+    void run(Bench bench, Report report);
+}

@@ -1,0 +1,165 @@
+package io.awa.reactive.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.awa.reactive.testkit.AwaPostgres;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class ScenariosTest {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    @Test
+    void endToEndLosesNothingAndSaysWhatItCost() {
+        JsonNode report = measured("e2e", "--seconds", "1", "--warmup", "1", "--depth-mark", "20000");
+
+        assertInvariants(report);
+        assertThat(report.get("jobs_per_s").asDouble()).isPositive();
+        assertThat(report.get("depth_after").asLong()).isZero();
+        assertThat(report.get("drained").asBoolean()).isTrue();
+        assertThat(report.get("enqueued").asLong())
+                .isEqualTo(report.get("completed").asLong())
+                .isPositive();
+        assertThat(report.get("wal_bytes_per_job").asDouble()).isGreaterThan(256);
+        assertThat(report.get("p50_ms").asDouble())
+                .isLessThanOrEqualTo(report.get("p99_ms").asDouble());
+        assertThat(names(report))
+                .contains(
+                        "wal_records_per_job",
+                        "claims",
+                        "flushes",
+                        "commits_per_job",
+                        "dead_tuples",
+                        "jvm_cpu_s",
+                        "postgres_cpu_s");
+        assertThat(report.get("server").get("full_page_writes").asString()).isEqualTo("on");
+    }
+
+    @Test
+    void aFixedRateIsOfferedJobByJob() {
+        JsonNode report = measured("e2e", "--seconds", "2", "--warmup", "1", "--rate", "500");
+
+        assertInvariants(report);
+        assertThat(report.get("producer_api").asString()).isEqualTo("enqueue");
+        assertThat(report.get("measured_offered").asLong()).isBetween(700L, 1_400L);
+        assertThat(report.get("completed").asLong()).isPositive();
+    }
+
+    @Test
+    void drainWorksOffWhatWasEnqueued() {
+        JsonNode report = measured("drain", "--jobs", "3000", "--binary", "--loops", "1");
+
+        assertInvariants(report);
+        assertThat(report.get("completed").asLong()).isEqualTo(3_000);
+        assertThat(report.get("jobs_per_s").asDouble()).isPositive();
+        assertThat(report.get("depth_after").asLong()).isZero();
+    }
+
+    @Test
+    void enqueueMeasuresEachWay() {
+        JsonNode report = measured("enqueue", "--seconds", "1", "--in-flight", "32");
+
+        assertThat(report.get("lost").asLong()).isZero();
+        for (String way : List.of("copy", "array", "transaction", "single", "single_serial")) {
+            assertThat(report.get(way + "_per_s").asDouble()).as(way).isPositive();
+        }
+    }
+
+    @Test
+    void claimDepthMeasuresEachDepth() {
+        JsonNode report =
+                measured("claim-depth", "--max-depth", "0", "--depth", "10000", "--claims", "5", "--claim", "20");
+
+        JsonNode depths = report.get("depths");
+        assertThat(depths.size()).isEqualTo(2);
+        assertThat(depths.get(1).get("depth").asInt()).isEqualTo(10_000);
+        assertThat(depths.get(1).get("claim_ms").asDouble()).isPositive();
+        assertThat(depths.get(1).get("buffers").asLong()).isBetween(1L, 200L);
+        assertThat(report.get("ratio_max").asDouble()).isEqualTo(1.0);
+        assertThat(report.get("dead_tuples_job_tables").asLong()).isZero();
+    }
+
+    @Test
+    void walIsCountedForEachBatch() {
+        JsonNode report = measured("wal", "--jobs", "1024");
+
+        JsonNode batches = report.get("batches");
+        assertThat(report.get("lost").asLong()).isZero();
+        assertThat(batches.size()).isEqualTo(3);
+        for (JsonNode batch : batches) {
+            assertThat(batch.get("bytes_per_job").asDouble()).isGreaterThan(256);
+            assertThat(batch.get("dead_tuples_job_tables").asLong()).isZero();
+            if (report.get("walinspect").asBoolean()) {
+                assertThat(batch.get("records_per_job").asDouble()).isPositive();
+                assertThat(batch.get("by_type").has("Heap2")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("report.json");
+        Ran ran = run("drain", "--jobs", "10", "--json", file.toString());
+
+        assertThat(ran.code).isZero();
+        assertThat(ran.out.strip()).doesNotContain("\n");
+        assertThat(Files.readString(file)).isEqualToIgnoringNewLines(ran.out);
+    }
+
+    @Test
+    void aWrongCommandLineIsRefused() {
+        assertRefused("unknown scenario 'fast'", "fast");
+        assertRefused("--workers is 0, allowed are 1 to 100000", "e2e", "--workers", "0");
+        assertRefused("--payload-bytes", "e2e", "--payload-bytes", "many");
+        assertRefused("--speed", "e2e", "--speed", "9");
+        assertRefused("SCENARIO");
+    }
+
+    private static void assertInvariants(JsonNode report) {
+        assertThat(report.get("lost").asLong()).as("lost").isZero();
+        assertThat(report.get("failed").asLong()).as("failed").isZero();
+        assertThat(report.get("duplicates").asLong()).as("duplicates").isZero();
+        assertThat(report.get("dead_tuples_job_tables").asLong())
+                .as("dead tuples")
+                .isZero();
+    }
+
+    private static void assertRefused(String because, String... args) {
+        Ran ran = run(args);
+        assertThat(ran.code).isEqualTo(2);
+        assertThat(ran.err).contains(because);
+        assertThat(ran.out).isEmpty();
+    }
+
+    private static JsonNode measured(String... args) {
+        Ran ran = run(args);
+        assertThat(ran.code).as(ran.err).isZero();
+        return JSON.readTree(ran.out);
+    }
+
+    private static Ran run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        List<String> all = new ArrayList<>(List.of(args));
+        all.add("--database-url");
+        all.add(AwaPostgres.shared().url());
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+        return new Ran(code, out.toString(), err.toString());
+    }
+
+    private static List<String> names(JsonNode report) {
+        return new ArrayList<>(report.propertyNames());
+    }
+
+    private record Ran(int code, String out, String err) {}
+}

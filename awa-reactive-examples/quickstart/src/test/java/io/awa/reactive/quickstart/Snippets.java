@@ -1,0 +1,200 @@
+package io.awa.reactive.quickstart;
+
+import io.awa.reactive.Awa;
+import io.awa.reactive.admin.CancelOutcome;
+import io.awa.reactive.admin.JobView;
+import io.awa.reactive.engine.Segment;
+import io.awa.reactive.enqueue.BulkEnqueueException;
+import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.JobLimits;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.schema.MigrationReport;
+import io.awa.reactive.schema.SchemaMigrator;
+import io.awa.reactive.schema.SchemaStatus;
+import io.awa.reactive.schema.SqlCatalogue;
+import io.awa.reactive.worker.AwaWorker;
+import io.awa.reactive.worker.DrainReport;
+import io.awa.reactive.worker.Outcome;
+import io.awa.reactive.worker.RunningWorker;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The Java of the documentation: each part between {@code // [name]} and {@code // [end]} is a block of a page, word for
+ * word. {@link ReadmeSnippetsTest} compares them and runs them.
+ */
+final class Snippets {
+
+    // [type]
+    record SendEmail(String to, String subject) {}
+
+    static final JobType<SendEmail> SEND_EMAIL =
+            JobType.of("send_email", SendEmail.class).queue("email").maxAttempts(5);
+    // [end]
+
+    final ConnectionFactory connections;
+    final Awa awa;
+    final Mailer mailer;
+
+    Snippets(ConnectionFactory connections, Awa awa, Mailer mailer) {
+        this.connections = connections;
+        this.awa = awa;
+        this.mailer = mailer;
+    }
+
+    interface Mailer {
+        Mono<Void> send(SendEmail mail);
+    }
+
+    static Awa connect() {
+        // [connect]
+        ConnectionFactory connections = ConnectionFactories.get("r2dbc:postgresql://user:secret@localhost:5432/shop");
+        Awa awa = Awa.builder(connections).schema("awa").build();
+        // [end]
+        return awa;
+    }
+
+    Mono<MigrationReport> migrate() {
+        // [migrate]
+        Mono<MigrationReport> migrated = awa.migrate();
+        // [end]
+        return migrated;
+    }
+
+    Mono<JobId> enqueue() {
+        // [enqueue]
+        Mono<JobId> stored = awa.enqueue(SEND_EMAIL.with(new SendEmail("a@example.org", "hello")))
+                .map(Enqueued::id);
+        // [end]
+        return stored;
+    }
+
+    Mono<Long> enqueueAll() {
+        // [enqueue-all]
+        Flux<SendEmail> mails = Flux.range(1, 100_000).map(i -> new SendEmail("reader" + i + "@example.org", "news"));
+        Mono<Long> stored = awa.enqueueAll(SEND_EMAIL, mails);
+        // [end]
+        return stored;
+    }
+
+    Mono<Void> transaction(long order) {
+        // [transaction]
+        Mono<Void> placed = Mono.usingWhen(
+                connections.create(),
+                connection -> Mono.from(connection.beginTransaction())
+                        .then(insertOrder(connection, order))
+                        .then(awa.on(connection).enqueue(SEND_EMAIL.with(new SendEmail("a@example.org", "thanks"))))
+                        .then(Mono.from(connection.commitTransaction()))
+                        .onErrorResume(error ->
+                                Mono.from(connection.rollbackTransaction()).then(Mono.error(error))),
+                Connection::close);
+        // [end]
+        return placed;
+    }
+
+    Mono<DrainReport> work(Mono<Void> untilShutdown) {
+        // [worker]
+        AwaWorker worker = AwaWorker.builder(awa)
+                .handle(SEND_EMAIL, job -> mailer.send(job.args()).thenReturn(Outcome.done()))
+                .queue("email", q -> q.workers(64))
+                .build();
+        Mono<DrainReport> drained =
+                worker.start().flatMap(running -> untilShutdown.then(running.drain(Duration.ofSeconds(30))));
+        // [end]
+        return drained;
+    }
+
+    Mono<Long> administer(JobId id) {
+        // [admin]
+        Mono<JobView> view = awa.admin().job(id);
+        Mono<CancelOutcome> cancelled = awa.admin().cancel(id);
+        Mono<Boolean> paused = awa.admin().pause("email", "ops: the mail server moves");
+        Mono<Boolean> resumed = awa.admin().resume("email");
+        Mono<Long> waiting =
+                awa.admin().depth("email").map(lane -> lane.depth()).reduce(0L, Long::sum);
+        // [end]
+        return view.then(cancelled).then(paused).then(resumed).then(waiting);
+    }
+
+    Mono<Long> bulkWithErrors(Flux<SendEmail> mails) {
+        // [bulk-error]
+        Mono<Long> stored = awa.enqueueAll(SEND_EMAIL, mails)
+                .onErrorResume(BulkEnqueueException.class, error -> Mono.just(error.stored()));
+        // [end]
+        return stored;
+    }
+
+    static Awa settings(ConnectionFactory connections) {
+        // [settings]
+        Awa awa = Awa.builder(connections)
+                .schema("awa")
+                .name("shop")
+                .limits(JobLimits.defaults().payloadBytes(64 * 1024))
+                .build();
+        // [end]
+        return awa;
+    }
+
+    AwaWorker workerSettings() {
+        // [worker-settings]
+        AwaWorker worker = AwaWorker.builder(awa)
+                .name("mail-1")
+                .handle(
+                        SEND_EMAIL,
+                        job -> mailer.send(job.args())
+                                .thenReturn(Outcome.done())
+                                .onErrorResume(IllegalArgumentException.class, e -> Mono.just(Outcome.fail(e))))
+                .queue("email", q -> q.workers(64).claim(256).poll(Duration.ofMillis(5), Duration.ofMillis(200)))
+                .completions(c -> c.batch(1_024).linger(Duration.ofMillis(2)).maxUnsettled(4_096))
+                .maintenance(m -> m.rotate(Duration.ofMinutes(10), 1L << 30).retain(Duration.ofHours(1), 4L << 30))
+                .heartbeat(Duration.ofSeconds(10))
+                .listener((job, outcome, accepted) -> count(job.kind(), accepted))
+                .build();
+        // [end]
+        return worker;
+    }
+
+    Mono<String> operations(RunningWorker running) {
+        // [operations]
+        Mono<Void> healthy = awa.check();
+        Flux<Segment> segments = awa.segments();
+        long failed = running.stats().failed();
+        // [end]
+        return healthy.then(segments.count()).map(count -> count + " segments, " + failed + " failed");
+    }
+
+    Mono<SchemaStatus> status() {
+        // [status]
+        Mono<SchemaStatus> status = SchemaMigrator.of(connections).schema("awa").status();
+        // [end]
+        return status;
+    }
+
+    static List<Path> extract(Path folder) throws IOException {
+        // [extract]
+        Files.writeString(folder.resolve("awa.sql"), SqlCatalogue.bundled().script("awa"));
+        List<Path> forFlyway = SqlCatalogue.bundled().extractTo(folder.resolve("migration"), "awa");
+        // [end]
+        return forFlyway;
+    }
+
+    private void count(String kind, boolean accepted) {}
+
+    private static Mono<Void> insertOrder(Connection connection, long order) {
+        return Flux.from(connection
+                        .createStatement("insert into orders (id) values (" + order + ")")
+                        .execute())
+                .concatMap(Result::getRowsUpdated)
+                .then();
+    }
+}

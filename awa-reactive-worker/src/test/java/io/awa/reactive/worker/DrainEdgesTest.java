@@ -1,0 +1,91 @@
+package io.awa.reactive.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.r2dbc.spi.Connection;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A drain that meets trouble says so, and what it gave back stays given back. */
+class DrainEdgesTest {
+
+    /** The claim waits in the server while the worker goes: nobody knows what it will take. */
+    @Test
+    void aClaimThatIsNotAnsweredIsAdmitted() {
+        try (Rig rig = new Rig()) {
+            Connection holder = Objects.requireNonNull(
+                    Mono.from(rig.postgres.connections().create()).block(Await.LONG));
+            Mono.from(holder.beginTransaction()).block(Await.LONG);
+            run(holder, "lock table " + rig.schema + ".claims_0 in exclusive mode");
+            rig.enqueue(Rig.NUMBER, 1);
+            RunningWorker worker = rig.start(settings -> settings.handle(Rig.NUMBER, job -> Mono.just(Outcome.done()))
+                    .queue("q", q -> q.workers(2)));
+            Await.until(
+                    "the claim waits",
+                    () -> rig.number("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and application_name like '" + rig.name + " claim%'")
+                            == 1);
+
+            DrainReport report = worker.drain(Duration.ofMillis(300)).block(Await.LONG);
+
+            assertThat(report).isNotNull();
+            assertThat(report.decided()).isFalse();
+            assertThat(report.clean()).isFalse();
+            assertThat(rig.sql(
+                            "select (stopped_at is null)::text from {awa}.workers where worker = " + worker.number()))
+                    .as("a process that may have left jobs behind must be found dead")
+                    .containsExactly("true");
+            Mono.from(holder.rollbackTransaction()).block(Await.LONG);
+            Mono.from(holder.close()).block(Await.LONG);
+        }
+    }
+
+    @Test
+    void noHandlerStartsAfterItsJobWasReleased() {
+        try (Rig rig = new Rig()) {
+            rig.enqueue(20);
+            CountDownLatch gate = new CountDownLatch(1);
+            AtomicInteger begun = new AtomicInteger();
+            RunningWorker worker = rig.start(settings -> settings.handle(Rig.NUMBER, job -> {
+                        begun.incrementAndGet();
+                        await(gate);
+                        return Mono.just(Outcome.done());
+                    })
+                    .queue("q", q -> q.workers(20)));
+            Await.until(
+                    "handler threads are taken",
+                    () -> begun.get() > 0 && worker.stats().running() == 20);
+
+            DrainReport report = worker.drain(Duration.ofMillis(300)).block(Await.LONG);
+            int before = begun.get();
+            gate.countDown();
+
+            assertThat(report).isNotNull();
+            assertThat(report.released()).isEqualTo(20);
+            Await.staysTrue("nothing begins any more", Duration.ofMillis(500), () -> begun.get() == before);
+            RunningWorker next = rig.start(settings -> settings.handle(Rig.NUMBER, job -> Mono.just(Outcome.done())));
+            assertThat(rig.settled().completed()).isEqualTo(20);
+            assertThat(next.stats().stale()).isZero();
+        }
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void run(Connection connection, String sql) {
+        Flux.from(connection.createStatement(sql).execute())
+                .concatMap(result -> result.getRowsUpdated())
+                .then()
+                .block(Await.LONG);
+    }
+}
