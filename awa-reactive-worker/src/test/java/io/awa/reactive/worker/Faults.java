@@ -51,12 +51,6 @@ final class Faults implements ConnectionFactory {
 
     /** The next {@code times} statements with this text are committed, but their connection is lost before the answer. */
     Rule loseAnswers(String fragment, int times) {
-<<<<<<< HEAD
-        return rule(fragment, times, (connection, statement) -> Flux.from(statement)
-                .concatMap(Result::getRowsUpdated)
-                .thenMany(Mono.from(connection.close()).onErrorComplete())
-                .thenMany(Flux.error(() -> new R2dbcNonTransientResourceException("answer lost", "08006"))));
-=======
         return rule(
                 fragment,
                 times,
@@ -64,7 +58,6 @@ final class Faults implements ConnectionFactory {
                         .concatMap(Result::getRowsUpdated)
                         .thenMany(Mono.from(connection.close()).onErrorComplete())
                         .thenMany(Flux.error(() -> new R2dbcNonTransientResourceException("answer lost", "08006"))));
->>>>>>> main
     }
 
     /** The next statements with this text never reach the server. */
@@ -83,13 +76,6 @@ final class Faults implements ConnectionFactory {
 
     /** The next statements with this text are executed at once, and their answers wait for the gate. */
     Rule holdAnswers(String fragment, int times, Mono<Void> gate) {
-<<<<<<< HEAD
-        return rule(fragment, times, (connection, statement) -> Flux.from(statement)
-                .concatMap(Result::getRowsUpdated)
-                .thenMany(gate)
-                .thenMany(Mono.from(connection.close()).onErrorComplete())
-                .thenMany(Flux.error(() -> new R2dbcNonTransientResourceException("answer lost", "08006"))));
-=======
         return rule(
                 fragment,
                 times,
@@ -98,7 +84,6 @@ final class Faults implements ConnectionFactory {
                         .thenMany(gate)
                         .thenMany(Mono.from(connection.close()).onErrorComplete())
                         .thenMany(Flux.error(() -> new R2dbcNonTransientResourceException("answer lost", "08006"))));
->>>>>>> main
     }
 
     private Rule rule(String fragment, int times, Harm harm) {

@@ -18,12 +18,7 @@ import java.util.stream.IntStream;
 record Ledger(long jobs, long completed, long failed, long twice, long open, long held, long claims, long released) {
 
     // Which members of which claims ended how, spelled out from the ranges and bits.
-<<<<<<< HEAD
-    private static final String CHILD =
-            """
-=======
     private static final String CHILD = """
->>>>>>> main
             select j.pos, f.c, f.f, f.r, f.n
               from {awa}.jobs_# j
               left join (
