@@ -148,7 +148,7 @@ class CompletionsTest {
 
     @Test
     void aListenerThatThrowsHarmsNobody() {
-        rig.enqueue(100);
+        rig.enqueue(10);
         Queue<Boolean> heard = new ConcurrentLinkedQueue<>();
         RunningWorker worker = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty())
                 .listener((job, outcome, accepted) -> {
@@ -158,10 +158,10 @@ class CompletionsTest {
                     }
                     throw new IllegalStateException("a listener's own");
                 }));
-        assertThat(rig.settled().completed()).isEqualTo(100);
+        assertThat(rig.settled().completed()).isEqualTo(10);
         Await.until("no debt", () -> worker.stats().unsettled() == 0);
-        assertThat(heard).hasSize(100).containsOnly(true);
-        assertThat(worker.stats()).matches(s -> s.completed() == 100 && s.stale() == 0);
+        assertThat(heard).hasSize(10).containsOnly(true);
+        assertThat(worker.stats()).matches(s -> s.completed() == 10 && s.stale() == 0);
     }
 
     @Test

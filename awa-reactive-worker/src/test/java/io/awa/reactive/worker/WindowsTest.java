@@ -37,6 +37,7 @@ class WindowsTest {
         Await.until("8 begun", () -> begun.get() == 8);
         Await.staysTrue("8 claimed", Duration.ofMillis(400), () -> worker.stats().claimed() == 8 && begun.get() == 8);
         assertThat(rig.ledger().held()).isEqualTo(8);
+        worker.drain(Duration.ZERO).block(Await.LONG);
     }
 
     @Test
@@ -46,10 +47,10 @@ class WindowsTest {
         AtomicInteger most = new AtomicInteger();
         rig.start(w -> w.handle(
                         Rig.NUMBER,
-                        job -> Mono.<Outcome>delay(Duration.ofMillis(10))
-                                .then(Mono.just(Outcome.done()))
+                        job -> Mono.delay(Duration.ofMillis(10))
                                 .doFirst(() -> most.accumulateAndGet(now.incrementAndGet(), Math::max))
-                                .doFinally(end -> now.decrementAndGet()))
+                                .doOnNext(end -> now.decrementAndGet())
+                                .thenReturn(Outcome.done()))
                 .queue("q", q -> q.workers(20)));
         assertThat(rig.settled().completed()).isEqualTo(600);
         assertThat(most.get()).isBetween(10, 20);
@@ -65,6 +66,7 @@ class WindowsTest {
         RunningWorker idle = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
         Await.until("the other does the rest", () -> idle.stats().completed() == 96);
         assertThat(slow.stats().claimed()).isEqualTo(4);
+        slow.drain(Duration.ZERO).block(Await.LONG);
     }
 
     @Test
