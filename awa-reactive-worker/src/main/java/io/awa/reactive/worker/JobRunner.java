@@ -23,6 +23,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 import reactor.util.retry.Retry;
 
@@ -58,6 +59,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     private final Claims claims;
     private final Completions completions;
     private final Executor executor;
+    private final Strangers strangers;
 
     private final AtomicInteger wip = new AtomicInteger();
     private final Queue<ClaimedJob> arrived =
@@ -85,7 +87,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             Handlers handlers,
             Claims claims,
             Completions completions,
-            Executor executor) {
+            Executor executor,
+            Releases releases,
+            Counters counters,
+            Scheduler timer) {
         this.queue = queue;
         this.workers = workers;
         this.maxUnsettled = maxUnsettled;
@@ -93,6 +98,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         this.claims = claims;
         this.completions = completions;
         this.executor = executor;
+        this.strangers = new Strangers(queue, releases, counters, timer, this::gone);
     }
 
     @Override
@@ -128,6 +134,11 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     /** One job of this runner is decided; {@link #drain()} follows. */
     void settled() {
         settled.incrementAndGet();
+    }
+
+    private void gone(int jobs) {
+        settled.addAndGet(jobs);
+        drain();
     }
 
     /** Stops claiming and starting. */
@@ -181,7 +192,11 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         for (ClaimedJob job = arrived.poll(); job != null; job = arrived.poll()) {
             requested--;
             unsettled++;
-            ready.add(job);
+            if (handlers.know(job)) {
+                ready.add(job);
+            } else {
+                strangers.add(job);
+            }
         }
         if (stopping) {
             stopped();
@@ -200,11 +215,13 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     }
 
     private void stopped() {
-        if (taking && !taken) {
+        if (taking && !taken && !strangers.areLeaving()) {
             taken = true;
-            unsettled -= ready.size();
-            unstarted.tryEmitValue(List.copyOf(ready));
+            List<ClaimedJob> left = new ArrayList<>(ready);
+            left.addAll(strangers.takeAll());
             ready.clear();
+            unsettled -= left.size();
+            unstarted.tryEmitValue(left);
         }
         if (running == 0) {
             quiet.tryEmitEmpty();

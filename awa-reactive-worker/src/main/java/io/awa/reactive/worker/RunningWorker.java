@@ -198,7 +198,10 @@ public final class RunningWorker {
                 handlers,
                 claims,
                 completions,
-                handlerThreads);
+                handlerThreads,
+                releases,
+                counters,
+                Schedulers.parallel());
         return new QueueWork(name, claims, source, runner, releases, counters);
     }
 }
