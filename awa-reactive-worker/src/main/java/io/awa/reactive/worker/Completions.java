@@ -119,7 +119,8 @@ final class Completions {
     private void hear(Ended ended, boolean accepted) {
         try {
             listener.settled(ended.job(), ended.outcome(), accepted);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // An error passed on would look like the database's, and the ends that are decided would be written again.
             LOG.warn("A job listener failed; the job is not affected", e);
         }
     }

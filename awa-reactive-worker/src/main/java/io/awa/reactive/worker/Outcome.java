@@ -25,8 +25,14 @@ public sealed interface Outcome {
     }
 
     private static String describe(Throwable error) {
-        String message = error.getMessage();
-        return error.getClass().getName() + (message == null ? "" : ": " + message);
+        String name = error.getClass().getName();
+        try {
+            String message = error.getMessage();
+            return message == null ? name : name + ": " + message;
+        } catch (RuntimeException e) {
+            // The job has failed all the same: a message that cannot be read must not keep its slot.
+            return name;
+        }
     }
 
     /** The job is done. */
