@@ -1,10 +1,7 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Ending;
-import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Settlement;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,7 +22,6 @@ import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
-import reactor.util.retry.Retry;
 
 /**
  * Works the jobs of one queue. It is the subscriber that ties claims to completions, by two windows:
@@ -46,17 +42,12 @@ import reactor.util.retry.Retry;
 final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
-    private static final Retry UNTIL_FETCHED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(50))
-            .maxBackoff(Duration.ofSeconds(2))
-            .jitter(0.5)
-            .filter(Engine::isTransient)
-            .transientErrors(true);
 
     private final String queue;
     private final int workers;
     private final int maxUnsettled;
     private final Handlers handlers;
-    private final Claims claims;
+    private final Bodies bodies;
     private final Completions completions;
     private final Executor executor;
     private final Strangers strangers;
@@ -85,7 +76,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             int workers,
             int maxUnsettled,
             Handlers handlers,
-            Claims claims,
+            Bodies bodies,
             Completions completions,
             Executor executor,
             Releases releases,
@@ -95,7 +86,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         this.workers = workers;
         this.maxUnsettled = maxUnsettled;
         this.handlers = handlers;
-        this.claims = claims;
+        this.bodies = bodies;
         this.completions = completions;
         this.executor = executor;
         this.strangers = new Strangers(queue, releases, counters, timer, this::gone);
@@ -299,19 +290,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
         // The body comes on the driver's event loop; its handler goes back to a handler thread.
         private void fetch() {
-            long position = claimed.claim().position(claimed.ordinal());
-            claims.bodies(claimed.claim().segment(), List.of(position))
-                    .retryWhen(UNTIL_FETCHED)
-                    .subscribe(
-                            found -> {
-                                String json = found.get(position);
-                                if (json == null) {
-                                    end(Outcome.fail("the body is gone: the job has ended elsewhere"));
-                                } else {
-                                    executor.execute(() -> beginUnlessDecided(json));
-                                }
-                            },
-                            error -> end(Outcome.fail(error)));
+            bodies.fetch(
+                    claimed,
+                    json -> executor.execute(() -> beginUnlessDecided(json)),
+                    error -> end(Outcome.fail(error)));
         }
 
         private void beginUnlessDecided(String json) {

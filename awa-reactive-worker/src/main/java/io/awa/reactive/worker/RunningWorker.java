@@ -196,7 +196,7 @@ public final class RunningWorker {
                 options.workers(),
                 settings.completions.maxUnsettled(),
                 handlers,
-                claims,
+                new Bodies(claims, Schedulers.parallel()),
                 completions,
                 handlerThreads,
                 releases,

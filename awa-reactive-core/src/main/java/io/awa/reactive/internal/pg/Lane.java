@@ -29,6 +29,7 @@ public final class Lane {
     private final ConnectionFactory factory;
     private final LaneSettings settings;
     private final AtomicReference<@Nullable Mono<Connection>> current = new AtomicReference<>();
+    private final Turnstile turnstile = new Turnstile();
     private final AtomicLong opened = new AtomicLong();
     private volatile boolean closed;
     private volatile @Nullable Session last;
@@ -59,7 +60,7 @@ public final class Lane {
             Mono<T> answer = usable().flatMap(connection -> connection
                     .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
                     .onErrorMap(e -> isLost(e) ? dropped(connection, e) : e));
-            return Mono.fromFuture(answer.toFuture(), true);
+            return Mono.fromFuture(turnstile.pass(answer).toFuture(), true);
         });
     }
 
