@@ -91,15 +91,7 @@ public final class Engine {
      * queue. Opens one connection a subscription and reconnects for ever. Arrives on the driver's event loop.
      */
     public Flux<String> notifications() {
-        Lane lane = lane(settings("listen"));
-        Mono<String> channel = lane.call(connection -> Sql.row(
-                        connection,
-                        schema.in("SELECT {awa}.channel() AS answer"),
-                        Sql.args(),
-                        row -> row.text("answer")))
-                .flatMap(answer -> lane.close().thenReturn(answer))
-                .cacheInvalidateIf(name -> false);
-        return Listening.payloads(connections, channel);
+        return Listening.payloads(connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"));
     }
 
     /** Hears of queues that got jobs from this process, right after their commit and on the committing thread. */

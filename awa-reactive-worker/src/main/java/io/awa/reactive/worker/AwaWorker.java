@@ -3,11 +3,14 @@ package io.awa.reactive.worker;
 import io.awa.reactive.Awa;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Workers;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 
 /**
  * Works queues: claims, runs handlers, writes their ends. Immutable; each {@link #start()} starts another worker.
@@ -47,11 +50,29 @@ public final class AwaWorker {
         Engine engine = settings.awa.engine();
         return settings.awa.check().then(Mono.defer(() -> {
             Workers workers = engine.workers();
+            AtomicReference<Start> start = new AtomicReference<>(Start.ASKING);
             return Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))
-                    .<RunningWorker>map(found -> new RunningWorker(
-                                    settings, engine, workers, found.getT1(), found.getT2(), found.getT3())
-                            .begin())
-                    .onErrorResume(error -> workers.close().then(Mono.error(error)));
+                    .<RunningWorker>handle((found, sink) -> {
+                        if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {
+                            RunningWorker running = new RunningWorker(
+                                            settings, engine, workers, found.getT1(), found.getT2(), found.getT3())
+                                    .begin();
+                            if (start.compareAndSet(Start.BEGINNING, Start.BEGUN)) {
+                                sink.next(running);
+                            } else {
+                                running.drain(Duration.ZERO).subscribe();
+                            }
+                        }
+                    })
+                    .onErrorResume(error -> workers.close().then(Mono.error(error)))
+                    // After the cancellation: a statement is not cancelled, its connection is closed behind it.
+                    .doFinally(end -> {
+                        if (end == SignalType.CANCEL
+                                && !start.compareAndSet(Start.BEGINNING, Start.CANCELLED)
+                                && start.compareAndSet(Start.ASKING, Start.CANCELLED)) {
+                            workers.close().subscribe();
+                        }
+                    });
         }));
     }
 
@@ -65,5 +86,12 @@ public final class AwaWorker {
         return Flux.fromIterable(settings.queues.keySet())
                 .concatMap(name -> engine.queue(name).map(id -> Map.entry(name, id)))
                 .collect(LinkedHashMap::new, (map, entry) -> map.put(entry.getKey(), entry.getValue()));
+    }
+
+    private enum Start {
+        ASKING,
+        BEGINNING,
+        BEGUN,
+        CANCELLED
     }
 }

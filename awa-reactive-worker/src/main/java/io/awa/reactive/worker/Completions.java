@@ -44,6 +44,7 @@ final class Completions {
     private final Counters counters;
     private final JobListener listener;
     private final GroupCommit<Ended> gather;
+    private volatile boolean stopped;
 
     Completions(
             Closures closures,
@@ -68,6 +69,11 @@ final class Completions {
         return gather.drainAll();
     }
 
+    /** The connection is about to be closed: what is not written by now will not be. */
+    void stop() {
+        stopped = true;
+    }
+
     private Mono<Void> flush(List<Ended> batch) {
         return write(nonces.next(), batch);
     }
@@ -87,6 +93,11 @@ final class Completions {
     // The halves keep the nonce: what an earlier statement of this flush has ended is theirs.
     private Mono<Void> refused(long closer, List<Ended> batch, Throwable error) {
         int size = batch.size();
+        if (stopped) {
+            LOG.error("{} ends of jobs could not be written before the worker's end; they are left to rescue", size);
+            counters.abandoned.add(size);
+            return Mono.empty();
+        }
         if (size > 1) {
             return Flux.just(batch.subList(0, size / 2), batch.subList(size / 2, size))
                     .concatMap(half -> write(closer, half))

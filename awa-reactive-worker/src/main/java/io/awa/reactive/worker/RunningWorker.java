@@ -153,6 +153,7 @@ public final class RunningWorker {
 
     private Mono<Void> close(DrainReport report) {
         loops.dispose();
+        completions.stop();
         // A process that leaves jobs behind must be found dead, so that they are rescued.
         Mono<?> stopped = report.clean() ? workers.stop(worker).timeout(Duration.ofSeconds(5)) : Mono.empty();
         return stopped.onErrorResume(error -> Mono.empty())

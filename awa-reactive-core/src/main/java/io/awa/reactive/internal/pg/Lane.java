@@ -7,7 +7,9 @@ import io.r2dbc.spi.R2dbcTransientResourceException;
 import io.r2dbc.spi.ValidationDepth;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -54,13 +56,30 @@ public final class Lane {
     public <T> Mono<T> call(Function<? super Connection, ? extends Mono<T>> work) {
         return Mono.defer(() -> {
             if (closed) {
-                return Mono.error(
-                        new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "55000"));
+                return Mono.error(refused());
             }
             Mono<T> answer = usable().flatMap(connection -> connection
                     .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
                     .onErrorMap(e -> isLost(e) ? dropped(connection, e) : e));
-            return Mono.fromFuture(turnstile.pass(answer).toFuture(), true);
+            return detached(turnstile.pass(answer).toFuture());
+        });
+    }
+
+    // Who has left is not told, and an error that comes then is nobody's: it is not worth a line in the log.
+    private static <T> Mono<T> detached(CompletableFuture<T> answer) {
+        return Mono.create(sink -> {
+            AtomicBoolean left = new AtomicBoolean();
+            sink.onCancel(() -> left.set(true));
+            answer.whenComplete((value, error) -> {
+                if (left.get()) {
+                    return;
+                }
+                if (error != null) {
+                    sink.error(error);
+                } else {
+                    sink.success(value);
+                }
+            });
         });
     }
 
@@ -74,7 +93,12 @@ public final class Lane {
         return Mono.defer(() -> {
             closed = true;
             Mono<Connection> last = current.getAndSet(null);
-            return last == null ? Mono.empty() : last.flatMap(Lane::shut).onErrorComplete();
+            // A connection that is still being made is closed when it is there, whoever waits for that.
+            return last == null
+                    ? Mono.empty()
+                    : Mono.fromFuture(last.flatMap(Lane::shut).onErrorComplete().toFuture(), true)
+                            .timeout(CLOSE_TIMEOUT.plus(CLOSE_TIMEOUT))
+                            .onErrorComplete();
         });
     }
 
@@ -110,7 +134,15 @@ public final class Lane {
                 .timeout(Duration.ofSeconds(30))
                 .doOnNext(c -> opened.incrementAndGet())
                 .cache();
-        return current.compareAndSet(null, fresh) ? fresh : connection();
+        if (!current.compareAndSet(null, fresh)) {
+            return connection();
+        }
+        // close() has either seen the connection or is seen here: none is opened that nobody would close.
+        return closed && current.compareAndSet(fresh, null) ? Mono.error(refused()) : fresh;
+    }
+
+    private R2dbcNonTransientResourceException refused() {
+        return new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "55000");
     }
 
     private Mono<Connection> prepared(Connection connection) {

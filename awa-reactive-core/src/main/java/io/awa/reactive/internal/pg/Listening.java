@@ -20,6 +20,7 @@ public final class Listening {
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int BUFFER = 1024;
+    private static final String SET_NAME = "SELECT set_config('application_name', $1, false)";
 
     private Listening() {}
 
@@ -27,13 +28,14 @@ public final class Listening {
      * The payloads sent on a channel. After every connect comes one empty payload: what was sent meanwhile is lost, so
      * look at everything. Where the factory is not the driver's the Flux only ever emits that one.
      *
-     * @param channel asked for again at each connect
+     * @param name    application_name, what an operator sees in pg_stat_activity
+     * @param channel SQL that answers the channel's name in the column {@code answer}; run at each connect
      */
-    public static Flux<String> payloads(ConnectionFactory factory, Mono<String> channel) {
+    public static Flux<String> payloads(ConnectionFactory factory, String name, String channel) {
         ConnectionFactory own = Lane.unpooled(factory);
         return Flux.usingWhen(
                         Mono.from(own.create()),
-                        connection -> listen(connection, channel),
+                        connection -> listen(connection, name, channel),
                         connection ->
                                 Mono.from(connection.close()).timeout(PATIENCE).onErrorComplete())
                 // The driver ends the Flux when its socket is closed in order, and fails it otherwise.
@@ -44,7 +46,7 @@ public final class Listening {
                         .transientErrors(true));
     }
 
-    private static Flux<String> listen(Connection connection, Mono<String> channel) {
+    private static Flux<String> listen(Connection connection, String name, String channel) {
         PostgresqlConnection driver = CopyIn.driver(connection);
         if (driver == null) {
             return Flux.concat(Mono.just(""), Mono.never());
@@ -57,8 +59,11 @@ public final class Listening {
                 .onBackpressureDrop()
                 .concatMap(tick -> ask(connection, "SELECT 1").timeout(PATIENCE), 0)
                 .thenMany(Flux.empty());
-        return channel.flatMapMany(name ->
-                Flux.merge(sent, alive, ask(connection, "LISTEN " + name).thenReturn("")));
+        return Sql.row(connection, SET_NAME, Sql.args(name), row -> true)
+                .then(Sql.row(connection, channel, Sql.args(), row -> row.text("answer")))
+                .timeout(PATIENCE)
+                .flatMapMany(found ->
+                        Flux.merge(sent, alive, ask(connection, "LISTEN " + found).thenReturn("")));
     }
 
     private static Mono<Void> ask(Connection connection, String sql) {
