@@ -146,8 +146,10 @@ class GroupCommitTest {
     void aFlushMayOffer() {
         AtomicReference<GroupCommit<Integer>> self = new AtomicReference<>();
         AtomicInteger deepest = new AtomicInteger();
-        GroupCommit<Integer> gatherer =
-                new GroupCommit<>(GroupCommit.Options.of(8, Duration.ZERO), time, batch -> Mono.fromRunnable(() -> {
+        GroupCommit<Integer> gatherer = new GroupCommit<>(
+                GroupCommit.Options.of(8, Duration.ZERO),
+                time,
+                batch -> Mono.fromRunnable(() -> {
                     for (int item : batch) {
                         deepest.set(Math.max(deepest.get(), item));
                         if (item < 50_000) {
@@ -170,7 +172,8 @@ class GroupCommitTest {
         GroupCommit<Integer> gatherer = new GroupCommit<>(
                 GroupCommit.Options.of(512, Duration.ofMillis(1)),
                 Schedulers.parallel(),
-                batch -> slow(batch.size()).doFirst(() -> {
+                batch -> slow(batch.size())
+                        .doFirst(() -> {
                             if (inFlight.incrementAndGet() != 1) {
                                 broken.add("two flushes at once");
                             }

@@ -35,9 +35,9 @@ public record CompletionOptions(int batch, Duration linger, int maxUnsettled) {
         return DEFAULTS;
     }
 
-    /** The same with another batch; {@code maxUnsettled} becomes four batches. */
+    /** The same with another batch; {@code maxUnsettled} is raised to it where it is less. */
     public CompletionOptions batch(int ends) {
-        return new CompletionOptions(ends, linger, 4 * ends);
+        return new CompletionOptions(ends, linger, Math.max(ends, maxUnsettled));
     }
 
     /** The same with another linger. */

@@ -3,6 +3,7 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.job.JobType;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -17,24 +18,20 @@ final class Handlers {
         this.engine = engine;
     }
 
-    /** The job as its handler sees it; for a kind without handler, as one that fails. */
+    /** Whether there is a handler for the job's kind. */
+    boolean know(ClaimedJob claimed) {
+        return byKind.containsKey(claimed.claim().kind(claimed.ordinal()));
+    }
+
+    /** The job as its handler sees it; its kind is known. */
     Work<?> work(ClaimedJob claimed, String queue, String json) {
-        int kind = claimed.claim().kind(claimed.ordinal());
-        Entry<?> entry = byKind.get(kind);
-        return entry == null ? unknown(claimed, queue, json, kind) : work(entry, claimed, queue, json);
+        return work(Objects.requireNonNull(byKind.get(claimed.claim().kind(claimed.ordinal()))), claimed, queue, json);
     }
 
     private <T> Work<T> work(Entry<T> entry, ClaimedJob claimed, String queue, String json) {
         return new Work<>(
                 new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine),
                 entry.handler());
-    }
-
-    private Work<Object> unknown(ClaimedJob claimed, String queue, String json, int kind) {
-        JobType<Object> type = JobType.of("unknown", Object.class);
-        return new Work<>(
-                new ActiveJob<>(claimed.claim(), claimed.ordinal(), type, queue, json, engine),
-                job -> Mono.just(Outcome.fail("no handler for kind number " + kind + " in this worker")));
     }
 
     /**

@@ -1,10 +1,7 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Ending;
-import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Settlement;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,8 +20,8 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
-import reactor.util.retry.Retry;
 
 /**
  * Works the jobs of one queue. It is the subscriber that ties claims to completions, by two windows:
@@ -45,19 +42,15 @@ import reactor.util.retry.Retry;
 final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
-    private static final Retry UNTIL_FETCHED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(50))
-            .maxBackoff(Duration.ofSeconds(2))
-            .jitter(0.5)
-            .filter(Engine::isTransient)
-            .transientErrors(true);
 
     private final String queue;
     private final int workers;
     private final int maxUnsettled;
     private final Handlers handlers;
-    private final Claims claims;
+    private final Bodies bodies;
     private final Completions completions;
     private final Executor executor;
+    private final Strangers strangers;
 
     private final AtomicInteger wip = new AtomicInteger();
     private final Queue<ClaimedJob> arrived =
@@ -83,16 +76,20 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             int workers,
             int maxUnsettled,
             Handlers handlers,
-            Claims claims,
+            Bodies bodies,
             Completions completions,
-            Executor executor) {
+            Executor executor,
+            Releases releases,
+            Counters counters,
+            Scheduler timer) {
         this.queue = queue;
         this.workers = workers;
         this.maxUnsettled = maxUnsettled;
         this.handlers = handlers;
-        this.claims = claims;
+        this.bodies = bodies;
         this.completions = completions;
         this.executor = executor;
+        this.strangers = new Strangers(queue, releases, counters, timer, this::gone);
     }
 
     @Override
@@ -128,6 +125,11 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     /** One job of this runner is decided; {@link #drain()} follows. */
     void settled() {
         settled.incrementAndGet();
+    }
+
+    private void gone(int jobs) {
+        settled.addAndGet(jobs);
+        drain();
     }
 
     /** Stops claiming and starting. */
@@ -181,7 +183,11 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         for (ClaimedJob job = arrived.poll(); job != null; job = arrived.poll()) {
             requested--;
             unsettled++;
-            ready.add(job);
+            if (handlers.know(job)) {
+                ready.add(job);
+            } else {
+                strangers.add(job);
+            }
         }
         if (stopping) {
             stopped();
@@ -200,11 +206,13 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     }
 
     private void stopped() {
-        if (taking && !taken) {
+        if (taking && !taken && !strangers.areLeaving()) {
             taken = true;
-            unsettled -= ready.size();
-            unstarted.tryEmitValue(List.copyOf(ready));
+            List<ClaimedJob> left = new ArrayList<>(ready);
+            left.addAll(strangers.takeAll());
             ready.clear();
+            unsettled -= left.size();
+            unstarted.tryEmitValue(left);
         }
         if (running == 0) {
             quiet.tryEmitEmpty();
@@ -282,19 +290,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
         // The body comes on the driver's event loop; its handler goes back to a handler thread.
         private void fetch() {
-            long position = claimed.claim().position(claimed.ordinal());
-            claims.bodies(claimed.claim().segment(), List.of(position))
-                    .retryWhen(UNTIL_FETCHED)
-                    .subscribe(
-                            found -> {
-                                String json = found.get(position);
-                                if (json == null) {
-                                    end(Outcome.fail("the body is gone: the job has ended elsewhere"));
-                                } else {
-                                    executor.execute(() -> beginUnlessDecided(json));
-                                }
-                            },
-                            error -> end(Outcome.fail(error)));
+            bodies.fetch(
+                    claimed,
+                    json -> executor.execute(() -> beginUnlessDecided(json)),
+                    error -> end(Outcome.fail(error)));
         }
 
         private void beginUnlessDecided(String json) {

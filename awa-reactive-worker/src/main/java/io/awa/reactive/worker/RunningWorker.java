@@ -197,9 +197,12 @@ public final class RunningWorker {
                 options.workers(),
                 settings.completions.maxUnsettled(),
                 handlers,
-                claims,
+                new Bodies(claims, Schedulers.parallel()),
                 completions,
-                handlerThreads);
+                handlerThreads,
+                releases,
+                counters,
+                Schedulers.parallel());
         return new QueueWork(name, claims, source, runner, releases, counters);
     }
 }

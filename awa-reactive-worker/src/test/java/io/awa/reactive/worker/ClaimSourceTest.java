@@ -245,7 +245,8 @@ class ClaimSourceTest {
         Claims lane = sources.lane();
         while (kept.size() < 400) {
             ClaimSource source = sources.source(lane, Duration.ofMillis(5), Duration.ofMillis(20));
-            SourceRig.Taker taker = sources.take(source, ThreadLocalRandom.current().nextInt(1, 30));
+            SourceRig.Taker taker =
+                    sources.take(source, ThreadLocalRandom.current().nextInt(1, 30));
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(4_000_000));
             taker.cancel();
             source.released().block(Await.LONG);

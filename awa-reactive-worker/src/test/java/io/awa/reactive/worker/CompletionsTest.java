@@ -43,7 +43,9 @@ class CompletionsTest {
                 .withoutMaintenance());
         assertThat(rig.settled().completed()).isEqualTo(4_096);
         assertThat(faults.count(".claim($1")).isEqualTo((int) worker.stats().claims());
-        assertThat(faults.count(CLOSE)).isEqualTo((int) worker.stats().flushes()).isLessThan(64);
+        assertThat(faults.count(CLOSE))
+                .isEqualTo((int) worker.stats().flushes())
+                .isLessThan(64);
         int others = faults.count("") - before - faults.count(".claim($1") - faults.count(CLOSE);
         // Registration, check, numbers of queue and kind, and what each connection sets; nothing at job rate.
         assertThat(others).isLessThan(30);
@@ -69,13 +71,14 @@ class CompletionsTest {
         JobId id = rig.enqueue(Rig.NUMBER, 7);
         Sinks.One<Outcome> end = Sinks.one();
         Queue<Boolean> heard = new ConcurrentLinkedQueue<>();
-        RunningWorker worker = rig.start(w -> w.handle(Rig.NUMBER, job -> end.asMono())
-                .listener((job, outcome, accepted) -> heard.add(accepted)));
+        RunningWorker worker = rig.start(w ->
+                w.handle(Rig.NUMBER, job -> end.asMono()).listener((job, outcome, accepted) -> heard.add(accepted)));
         Await.until("running", () -> worker.stats().running() == 1);
         // Another closer, as rescue would be, ends the attempt behind the worker's back.
-        rig.sql("select {awa}.close(array[g.segment], array[c.lane], array[c.no], array[c.nonce], array['1'], array['f'],"
-                + " -77, array[1], array[0], array['by hand']) from {awa}.claims_0 c, {awa}.generations g"
-                + " where g.child = 0 and c.n = 1");
+        rig.sql(
+                "select {awa}.close(array[g.segment], array[c.lane], array[c.no], array[c.nonce], array['1'], array['f'],"
+                        + " -77, array[1], array[0], array['by hand']) from {awa}.claims_0 c, {awa}.generations g"
+                        + " where g.child = 0 and c.n = 1");
         end.tryEmitValue(Outcome.done()).orThrow();
         Await.until("decided", () -> worker.stats().stale() == 1);
         assertThat(heard).containsExactly(false);
@@ -99,8 +102,8 @@ class CompletionsTest {
                 7, "x".repeat(3_999) + "\ud83d\udca9");
         Map<Integer, JobId> ids = new ConcurrentHashMap<>();
         reasons.keySet().forEach(n -> ids.put(n, rig.enqueue(Rig.NUMBER, n)));
-        rig.start(w -> w.handle(
-                Rig.NUMBER, job -> Mono.just(Outcome.fail(Objects.requireNonNull(reasons.get(job.args()))))));
+        rig.start(w ->
+                w.handle(Rig.NUMBER, job -> Mono.just(Outcome.fail(Objects.requireNonNull(reasons.get(job.args()))))));
         assertThat(rig.settled().failed()).isEqualTo(8);
         assertThat(error(ids, 0)).isEqualTo("nul   in it");
         assertThat(error(ids, 1)).startsWith("half a pair ").endsWith(" here");
@@ -118,8 +121,7 @@ class CompletionsTest {
         Faults.Rule lost = faults.loseAnswers(CLOSE, 3);
         Queue<Boolean> heard = new ConcurrentLinkedQueue<>();
         RunningWorker worker = rig.start(w -> w.handle(
-                        Rig.NUMBER,
-                        job -> Mono.just(job.args() % 5 == 0 ? Outcome.fail("five") : Outcome.done()))
+                        Rig.NUMBER, job -> Mono.just(job.args() % 5 == 0 ? Outcome.fail("five") : Outcome.done()))
                 .listener((job, outcome, accepted) -> heard.add(accepted)));
         assertThat(rig.settled()).matches(l -> l.completed() == 400 && l.failed() == 100 && l.claims() == 500);
         Await.until("all heard", () -> heard.size() == 500);
@@ -136,9 +138,11 @@ class CompletionsTest {
         RunningWorker worker;
         try (Locked locked = new Locked(rig, "closures_0")) {
             worker = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
-            Await.until("a flush waits", () -> rig.number("select count(*) from pg_stat_activity where"
-                            + " wait_event_type = 'Lock' and application_name like '" + rig.name + " close%'")
-                    == 1);
+            Await.until(
+                    "a flush waits",
+                    () -> rig.number("select count(*) from pg_stat_activity where"
+                                    + " wait_event_type = 'Lock' and application_name like '" + rig.name + " close%'")
+                            == 1);
             assertThat(rig.terminate("close")).isEqualTo(1);
         }
         assertThat(rig.settled()).matches(l -> l.completed() == 2_000 && l.twice() == 0);
@@ -150,8 +154,8 @@ class CompletionsTest {
     void aListenerThatThrowsHarmsNobody() {
         rig.enqueue(10);
         Queue<Boolean> heard = new ConcurrentLinkedQueue<>();
-        RunningWorker worker = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty())
-                .listener((job, outcome, accepted) -> {
+        RunningWorker worker =
+                rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()).listener((job, outcome, accepted) -> {
                     heard.add(accepted);
                     if (job.args() instanceof Integer n && n % 2 == 0) {
                         throw new AssertionError("a listener's own");
@@ -170,12 +174,12 @@ class CompletionsTest {
         // The database refuses whatever holds ordinal 0 of a claim of 64 with another outcome: a poisoned member.
         rig.sql("alter table {awa}.failed add constraint poison check (error <> 'poison')");
         RunningWorker worker = rig.start(w -> w.handle(
-                        Rig.NUMBER,
-                        job -> Mono.just(job.args() == 13 ? Outcome.fail("poison") : Outcome.done()))
+                        Rig.NUMBER, job -> Mono.just(job.args() == 13 ? Outcome.fail("poison") : Outcome.done()))
                 .queue("q", q -> q.workers(64)));
         Await.until("the others are written", () -> rig.ledger().completed() == 63);
         Await.until("no debt", () -> worker.stats().unsettled() == 0);
-        DrainReport report = Objects.requireNonNull(worker.drain(Duration.ofSeconds(5)).block(Await.LONG));
+        DrainReport report =
+                Objects.requireNonNull(worker.drain(Duration.ofSeconds(5)).block(Await.LONG));
         assertThat(report.abandoned()).isEqualTo(1);
         assertThat(rig.sql("select stopped_at is null from {awa}.workers where worker = " + worker.number()))
                 .containsExactly("true");

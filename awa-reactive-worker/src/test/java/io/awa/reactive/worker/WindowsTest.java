@@ -35,7 +35,8 @@ class WindowsTest {
                 })
                 .queue("q", q -> q.workers(8)));
         Await.until("8 begun", () -> begun.get() == 8);
-        Await.staysTrue("8 claimed", Duration.ofMillis(400), () -> worker.stats().claimed() == 8 && begun.get() == 8);
+        Await.staysTrue(
+                "8 claimed", Duration.ofMillis(400), () -> worker.stats().claimed() == 8 && begun.get() == 8);
         assertThat(rig.ledger().held()).isEqualTo(8);
         worker.drain(Duration.ZERO).block(Await.LONG);
     }
@@ -79,7 +80,10 @@ class WindowsTest {
                 .completions(c -> c.batch(64).maxUnsettled(200)));
         Await.until("a flush waits", () -> held.times() == 1);
         Await.until("the debt is full", () -> worker.stats().unsettled() == 200);
-        Await.staysTrue("no more is claimed", Duration.ofMillis(300), () -> worker.stats().claimed() == 200);
+        Await.staysTrue(
+                "no more is claimed",
+                Duration.ofMillis(300),
+                () -> worker.stats().claimed() == 200);
         gate.tryEmitEmpty().orThrow();
         assertThat(rig.settled().completed()).isEqualTo(3_000);
         Await.until("no debt", () -> worker.stats().unsettled() == 0);
@@ -93,7 +97,8 @@ class WindowsTest {
                     .queue("q", q -> q.workers(16))
                     .completions(c -> c.batch(64).maxUnsettled(128)));
             Await.until("the debt is full", () -> worker.stats().unsettled() == 128);
-            Await.staysTrue("no more", Duration.ofMillis(300), () -> worker.stats().claimed() == 128);
+            Await.staysTrue(
+                    "no more", Duration.ofMillis(300), () -> worker.stats().claimed() == 128);
             assertThat(worker.stats().completed()).isZero();
         }
         assertThat(rig.settled().completed()).isEqualTo(2_000);

@@ -3,6 +3,7 @@ package io.awa.reactive.internal.enqueue;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class Directory {
     private final ConcurrentMap<LaneKey, Integer> lanes = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Integer> queues = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Integer> kinds = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Asked, Mono<Integer>> asked = new ConcurrentHashMap<>();
 
     /** @param lane used for nothing that takes long */
     public Directory(Lane lane, SchemaSql schema) {
@@ -42,29 +44,37 @@ public final class Directory {
 
     /** The lane's number; makes the lane and its queue where they are missing. */
     public Mono<Integer> lane(String queue, int priority) {
-        LaneKey key = new LaneKey(queue, priority);
-        return Mono.justOrEmpty(lanes.get(key))
-                .switchIfEmpty(Mono.defer(() -> lane.call(connection -> Sql.row(
-                                connection, ensureLane, Sql.args(queue, priority), row -> row.integer("answer")))
-                        .doOnNext(id -> lanes.put(key, id))));
+        return found(lanes, new LaneKey(queue, priority), ensureLane, Sql.args(queue, priority));
     }
 
     /** The queue's number; makes the queue where it is missing. */
     public Mono<Integer> queue(String name) {
-        return named(queues, ensureQueue, name);
+        return found(queues, name, ensureQueue, Sql.args(name));
     }
 
     /** The kind's number; makes the kind where it is missing. */
     public Mono<Integer> kind(String name) {
-        return named(kinds, ensureKind, name);
+        return found(kinds, name, ensureKind, Sql.args(name));
     }
 
-    private Mono<Integer> named(ConcurrentMap<String, Integer> known, String sql, String name) {
-        return Mono.justOrEmpty(known.get(name))
-                .switchIfEmpty(Mono.defer(() -> lane.call(
-                                connection -> Sql.row(connection, sql, Sql.args(name), row -> row.integer("answer")))
-                        .doOnNext(id -> known.put(name, id))));
+    // Those who ask for the same while it is on its way share the answer; an error is not kept.
+    private <K> Mono<Integer> found(ConcurrentMap<K, Integer> known, K key, String sql, List<Object> args) {
+        return Mono.defer(() -> {
+            Integer id = known.get(key);
+            Asked asking = new Asked(sql, key);
+            return id != null
+                    ? Mono.just(id)
+                    : asked.computeIfAbsent(
+                            asking,
+                            absent -> lane.call(
+                                            connection -> Sql.row(connection, sql, args, row -> row.integer("answer")))
+                                    .doOnNext(answer -> known.put(key, answer))
+                                    .doFinally(end -> asked.remove(asking))
+                                    .cache());
+        });
     }
+
+    private record Asked(String sql, Object key) {}
 
     private record LaneKey(String queue, int priority) {}
 }

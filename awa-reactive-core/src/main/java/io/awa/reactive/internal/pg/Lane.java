@@ -31,6 +31,7 @@ public final class Lane {
     private final ConnectionFactory factory;
     private final LaneSettings settings;
     private final AtomicReference<@Nullable Mono<Connection>> current = new AtomicReference<>();
+    private final Turnstile turnstile = new Turnstile();
     private final AtomicLong opened = new AtomicLong();
     private volatile boolean closed;
     private volatile @Nullable Session last;
@@ -60,7 +61,7 @@ public final class Lane {
             Mono<T> answer = usable().flatMap(connection -> connection
                     .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
                     .onErrorMap(e -> isLost(e) ? dropped(connection, e) : e));
-            return detached(answer.toFuture());
+            return detached(turnstile.pass(answer).toFuture());
         });
     }
 

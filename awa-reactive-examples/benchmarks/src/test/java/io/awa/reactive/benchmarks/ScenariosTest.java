@@ -57,7 +57,7 @@ class ScenariosTest {
 
     @Test
     void drainWorksOffWhatWasEnqueued() {
-        JsonNode report = measured("drain", "--jobs", "3000", "--binary", "--loops", "1");
+        JsonNode report = measured("drain", "--jobs", "3000", "--binary", "--loops", "5");
 
         assertInvariants(report);
         assertThat(report.get("completed").asLong()).isEqualTo(3_000);

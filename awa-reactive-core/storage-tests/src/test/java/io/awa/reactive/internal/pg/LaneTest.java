@@ -10,13 +10,17 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** A connection that breaks, in every way it can, leaves the lane usable and nothing undecided behind. */
 class LaneTest {
@@ -81,6 +85,24 @@ class LaneTest {
                 .subscribe()
                 .dispose();
         assertThat(text("select count(*)::text from " + table)).isEqualTo("1");
+    }
+
+    /** The driver's own queue holds 256, and takes the connection down with the call that finds it full. */
+    @Test
+    void aThousandCallsAtOnceWaitTheirTurn() {
+        long before = lane.generation();
+        List<Integer> answers = Flux.range(0, 1_000)
+                .flatMap(
+                        i -> lane.call(c -> Sql.row(c, "select $1::int as n", Sql.args(i), r -> r.integer("n")))
+                                .subscribeOn(Schedulers.parallel()),
+                        1_000,
+                        1)
+                .collectList()
+                .block(PATIENCE);
+        assertThat(answers)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 1_000).boxed().toList());
+        assertThat(lane.generation()).isEqualTo(before + 1);
     }
 
     @Test
