@@ -48,10 +48,14 @@ public final class AwaWorker {
      */
     public Mono<RunningWorker> start() {
         Engine engine = settings.awa.engine();
-        return settings.awa.check().then(Mono.defer(() -> {
+        return Mono.defer(() -> {
             Workers workers = engine.workers();
             AtomicReference<Start> start = new AtomicReference<>(Start.ASKING);
-            return Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))
+            // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
+            return settings.awa
+                    .check()
+                    .then(Mono.defer(
+                            () -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {
                             RunningWorker running = new RunningWorker(
@@ -73,7 +77,7 @@ public final class AwaWorker {
                             workers.close().subscribe();
                         }
                     });
-        }));
+        });
     }
 
     private Mono<Map<Integer, Handlers.Entry<?>>> kinds(Engine engine) {

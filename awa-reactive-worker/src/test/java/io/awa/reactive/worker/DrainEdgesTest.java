@@ -2,34 +2,26 @@ package io.awa.reactive.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.r2dbc.spi.Connection;
+import io.awa.reactive.testkit.AwaPostgres;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A drain that meets trouble says so, and what it gave back stays given back. */
 class DrainEdgesTest {
 
-    /** The claim waits in the server while the worker goes: nobody knows what it will take. */
+    /** The claim is on its way while the worker goes: nobody knows what it will take. */
     @Test
     void aClaimThatIsNotAnsweredIsAdmitted() {
-        try (Rig rig = new Rig()) {
-            Connection holder = Objects.requireNonNull(
-                    Mono.from(rig.postgres.connections().create()).block(Await.LONG));
-            Mono.from(holder.beginTransaction()).block(Await.LONG);
-            run(holder, "lock table " + rig.schema + ".claims_0 in exclusive mode");
+        Faults faults = new Faults(AwaPostgres.shared().connections());
+        try (Rig rig = new Rig(AwaPostgres.shared(), faults)) {
             rig.enqueue(Rig.NUMBER, 1);
+            Faults.Rule held = faults.holdBack(".claim($1", 1, Mono.never());
             RunningWorker worker = rig.start(settings -> settings.handle(Rig.NUMBER, job -> Mono.just(Outcome.done()))
                     .queue("q", q -> q.workers(2)));
-            Await.until(
-                    "the claim waits",
-                    () -> rig.number("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-                                    + " and application_name like '" + rig.name + " claim%'")
-                            == 1);
+            Await.until("the claim waits", () -> held.times() == 1);
 
             DrainReport report = worker.drain(Duration.ofMillis(300)).block(Await.LONG);
 
@@ -40,8 +32,6 @@ class DrainEdgesTest {
                             "select (stopped_at is null)::text from {awa}.workers where worker = " + worker.number()))
                     .as("a process that may have left jobs behind must be found dead")
                     .containsExactly("true");
-            Mono.from(holder.rollbackTransaction()).block(Await.LONG);
-            Mono.from(holder.close()).block(Await.LONG);
         }
     }
 
@@ -80,12 +70,5 @@ class DrainEdgesTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static void run(Connection connection, String sql) {
-        Flux.from(connection.createStatement(sql).execute())
-                .concatMap(result -> result.getRowsUpdated())
-                .then()
-                .block(Await.LONG);
     }
 }

@@ -10,6 +10,7 @@ import io.awa.reactive.internal.pg.CopyIn;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.job.Job;
+import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -30,6 +33,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class EnqueueDesk implements Enqueuer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(EnqueueDesk.class);
     private static final int BATCH = 1_024;
     private static final long BATCH_BYTES = 4L * 1024 * 1024;
 
@@ -122,20 +126,20 @@ public final class EnqueueDesk implements Enqueuer {
     private Mono<Void> flush(List<Waiting> batch) {
         List<Entry> all = batch.stream().map(Waiting::entry).toList();
         return lane.call(connection -> statements.arrays(connection, all))
+                .onErrorResume(e -> refused(batch, e).then(Mono.empty()))
                 .doOnNext(ids -> {
                     tell(all);
                     for (int i = 0; i < ids.size(); i++) {
-                        batch.get(i).sink().success(new Enqueued.Inserted(ids.get(i)));
+                        batch.get(i).stored(ids.get(i));
                     }
                 })
-                .then()
-                .onErrorResume(e -> refused(batch, e));
+                .then();
     }
 
     // A statement is all or nothing. Whether one whose connection was lost is stored is not known: it is not repeated.
     private Mono<Void> refused(List<Waiting> batch, Throwable error) {
         if (batch.size() == 1 || Lane.isLost(error)) {
-            batch.forEach(w -> w.sink().error(error));
+            batch.forEach(w -> w.refused(error));
             return Mono.empty();
         }
         return Flux.fromIterable(batch).concatMap(w -> flush(List.of(w))).then();
@@ -152,5 +156,23 @@ public final class EnqueueDesk implements Enqueuer {
         }
     }
 
-    private record Waiting(Entry entry, MonoSink<Enqueued> sink) {}
+    /** A caller. What it throws when it is told is its own affair: its neighbours are told all the same. */
+    private record Waiting(Entry entry, MonoSink<Enqueued> sink) {
+
+        void stored(JobId id) {
+            try {
+                sink.success(new Enqueued.Inserted(id));
+            } catch (RuntimeException e) {
+                LOG.warn("Who enqueued job {} threw when told of it", id, e);
+            }
+        }
+
+        void refused(Throwable error) {
+            try {
+                sink.error(error);
+            } catch (RuntimeException e) {
+                LOG.warn("Who enqueued a job threw when told that it was refused", e);
+            }
+        }
+    }
 }
