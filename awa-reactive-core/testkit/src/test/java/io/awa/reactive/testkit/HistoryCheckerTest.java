@@ -6,15 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.awa.reactive.testkit.HistoryChecker.Cancelling;
 import io.awa.reactive.testkit.HistoryChecker.Claiming;
 import io.awa.reactive.testkit.HistoryChecker.End;
-import io.awa.reactive.testkit.HistoryChecker.Found;
 import io.awa.reactive.testkit.HistoryChecker.Member;
-import io.awa.reactive.testkit.HistoryChecker.Settling;
-import io.awa.reactive.testkit.HistoryChecker.Storing;
 import io.awa.reactive.testkit.HistoryChecker.Token;
 import io.awa.reactive.testkit.HistoryVerdict.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,10 +18,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Each rule: a small history that breaks it, and one just beside it that does not. */
-class HistoryCheckerTest {
-
-    private final HistoryChecker history = new HistoryChecker();
-    private long nonces;
+class HistoryCheckerTest extends HistoryWords {
 
     @Test
     void aPlainLifeIsClean() {
@@ -179,160 +172,6 @@ class HistoryCheckerTest {
     }
 
     @Test
-    void theLaneKeepsTheOrderOfCommits() {
-        stored(1);
-        stored(2);
-        end(claimed(1, 2));
-        end(claimed(2, 1));
-        breaks(Rule.OUT_OF_ORDER);
-    }
-
-    @Test
-    void alsoWhenTheClaimBeganBeforeBoth() {
-        Claiming claim = history.claimBegun();
-        stored(1);
-        stored(2);
-        Token token = new Token(7, 0, 1, 99);
-        claim.answered(token, 2);
-        end(token);
-        end(claimed(1, 1));
-        breaks(Rule.OUT_OF_ORDER);
-    }
-
-    @Test
-    void alsoWhenTheLedgerAloneTellsTheOrder() {
-        stored(1);
-        stored(2);
-        Claiming late = history.claimBegun();
-        end(claimed(1, 2));
-        Token token = new Token(1, 0, 2, 99);
-        late.answered(token, 1);
-        end(token);
-        breaks(Rule.OUT_OF_ORDER);
-    }
-
-    @Test
-    void aJobCommittedLaterMayComeLater() {
-        Storing open = history.commitRequested(1);
-        stored(2);
-        end(claimed(1, 2));
-        open.answered();
-        end(claimed(2, 1));
-        isClean();
-    }
-
-    @Test
-    void aReleasedJobKeepsItsPlaceAndBreaksNothing() {
-        stored(1, 2);
-        settled(10, end(claimed(1, 1), 0, End.RELEASED));
-        end(claimed(2, 2));
-        end(claimed(3, 1));
-        isClean();
-    }
-
-    @Test
-    void lanesDoNotWaitForEachOther() {
-        long other = 1L << HistoryChecker.LANE_SHIFT;
-        stored(1);
-        stored(other + 1);
-        end(claimed(1, other + 1));
-        end(claimed(2, 1));
-        isClean();
-    }
-
-    @Test
-    void aForgedTokenIsRefused() {
-        stored(1);
-        Token token = claimed(1, 1);
-        end(token);
-        settled(11, end(new Token(1, 0, 1, -5), 0, End.COMPLETED));
-        breaks(Rule.STALE_ACCEPTED);
-    }
-
-    @Test
-    void soIsAMemberThatIsNone() {
-        stored(1);
-        Token token = claimed(1, 1);
-        settled(11, end(token, 0, End.COMPLETED), end(token, 1, End.COMPLETED));
-        breaks(Rule.STALE_ACCEPTED);
-    }
-
-    @Test
-    void soIsATokenThatWasReleased() {
-        stored(1);
-        Token old = claimed(1, 1);
-        settled(10, end(old, 0, End.RELEASED));
-        settled(11, end(old, 0, End.COMPLETED));
-        breaks(Rule.STALE_ACCEPTED);
-    }
-
-    @Test
-    void soIsATokenLostInACrash() {
-        stored(1);
-        Token old = claimed(1, 1);
-        history.crashed();
-        claimed(1, 1);
-        end(old);
-        breaks(Rule.STALE_ACCEPTED);
-    }
-
-    @Test
-    void anAcceptedEndStands() {
-        stored(1);
-        end(claimed(1, 1));
-        history.crashed();
-        claimed(1, 1);
-        breaks(Rule.NOT_DURABLE);
-    }
-
-    @Test
-    void anAcceptedEndIsInTheFinalState() {
-        stored(1);
-        end(claimed(1, 1));
-        history.finalState().stored(1);
-        breaks(Rule.NOT_DURABLE);
-        assertThat(history.judge().breaks(Rule.LOST)).isTrue();
-    }
-
-    @Test
-    void aRefusedEndIsNot() {
-        stored(1);
-        Token token = claimed(1, 1);
-        history.settleSent(10, List.of(end(token, 0, End.COMPLETED))).answered(false);
-        found(1).ended(token.nonce(), 0, End.COMPLETED, 10);
-        breaks(Rule.NOT_DURABLE);
-    }
-
-    @Test
-    void theFinalStateDecides() {
-        stored(1);
-        Token token = claimed(1, 1);
-        Settling lost = history.settleSent(10, List.of(end(token, 0, End.COMPLETED)));
-        assertThat(lost.isOpen()).isTrue();
-        found(1).ended(token.nonce(), 0, End.COMPLETED, 10);
-        isClean();
-    }
-
-    @Test
-    void itNeverHasTwoEnds() {
-        stored(1);
-        Token token = claimed(1, 1);
-        settled(10, end(token, 0, End.COMPLETED));
-        Found found = found(1);
-        found.ended(token.nonce(), 0, End.COMPLETED, 10);
-        found.cancelled(1);
-        breaks(Rule.ENDED_TWICE);
-    }
-
-    @Test
-    void anEndOfAnUnknownAttemptIsInvented() {
-        stored(1);
-        end(claimed(1, 1));
-        found(1).ended(-77, 0, End.COMPLETED, 10);
-        breaks(Rule.INVENTED);
-    }
-
-    @Test
     void everySegmentIsReclaimed() {
         history.finalState().segmentLeft("segment 7 in child 3: open claims");
         HistoryVerdict verdict = history.judge();
@@ -376,49 +215,5 @@ class HistoryCheckerTest {
         }
         isClean();
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(20));
-    }
-
-    private void stored(long... ids) {
-        history.commitRequested(ids).answered();
-    }
-
-    private Token claimed(int no, long... positions) {
-        Token token = new Token(1, 0, no, ++nonces);
-        history.claimBegun().answered(token, positions);
-        return token;
-    }
-
-    private Settling settled(long closer, Member... members) {
-        Settling settling = history.settleSent(closer, List.of(members));
-        boolean[] accepted = new boolean[members.length];
-        Arrays.fill(accepted, true);
-        settling.answered(accepted);
-        return settling;
-    }
-
-    private void end(Token token) {
-        settled(1_000 + nonces, end(token, 0, End.COMPLETED));
-    }
-
-    private static Member end(Token token, int ordinal, End end) {
-        return new Member(token, ordinal, end);
-    }
-
-    private Found found(long... stored) {
-        Found found = history.finalState();
-        found.stored(stored);
-        return found;
-    }
-
-    private void isClean() {
-        HistoryVerdict verdict = history.judge();
-        assertThat(verdict.isClean()).as(verdict::report).isTrue();
-    }
-
-    private void breaks(Rule rule) {
-        HistoryVerdict verdict = history.judge();
-        assertThat(verdict.counts()).as(verdict::report).containsKey(rule);
-        assertThat(verdict.violations())
-                .allSatisfy(violation -> assertThat(violation.events()).isNotEmpty());
     }
 }
