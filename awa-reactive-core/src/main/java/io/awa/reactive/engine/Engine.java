@@ -6,7 +6,6 @@ import io.awa.reactive.internal.json.JobDecoder;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Listening;
-import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.ConnectionFactory;

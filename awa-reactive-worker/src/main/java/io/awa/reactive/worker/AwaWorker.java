@@ -54,8 +54,7 @@ public final class AwaWorker {
             // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
             return settings.awa
                     .check()
-                    .then(Mono.defer(
-                            () -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
+                    .then(Mono.defer(() -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {
                             RunningWorker running = new RunningWorker(

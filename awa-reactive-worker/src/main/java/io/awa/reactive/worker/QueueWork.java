@@ -39,7 +39,8 @@ record QueueWork(
                     LOG.error("Queue {}: a claim is not answered; what it takes is left to rescue", name);
                     return Mono.just(false);
                 })
-                .flatMap(decided -> runner.takeUnstarted().flatMap(this::giveBack).map(back -> decided && back));
+                .flatMap(decided ->
+                        runner.takeUnstarted().flatMap(this::giveBack).map(back -> decided && back));
     }
 
     private Mono<Boolean> quiet(Deadline deadline) {

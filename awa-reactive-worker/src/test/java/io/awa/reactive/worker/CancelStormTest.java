@@ -49,7 +49,8 @@ class CancelStormTest {
     @AfterEach
     void close() {
         rig.close();
-        Await.until(() -> "closed: " + rig.sessions(), Duration.ofSeconds(20), () -> rig.connections() == 0 && born() == 0);
+        Await.until(
+                () -> "closed: " + rig.sessions(), Duration.ofSeconds(20), () -> rig.connections() == 0 && born() == 0);
     }
 
     private long born() {
@@ -82,7 +83,8 @@ class CancelStormTest {
         finish();
         Ledger ledger = rig.ledger();
         assertThat(ledger.jobs()).isBetween(told.get(), 4_000L);
-        assertThat(rig.number("select count(*) from (select args::text from {awa}.jobs_0 group by 1 having count(*) > 1) x"))
+        assertThat(rig.number(
+                        "select count(*) from (select args::text from {awa}.jobs_0 group by 1 having count(*) > 1) x"))
                 .as("stored twice")
                 .isZero();
     }

@@ -43,8 +43,8 @@ class ChaosTest {
         try (Rig rig = new Rig()) {
             AtomicIntegerArray runs = new AtomicIntegerArray(jobs);
             rig.enqueue(jobs);
-            RunningWorker worker = rig.start(
-                    w -> w.handle(Rig.NUMBER, job -> work(job, runs)).queue("q", q -> q.workers(64)));
+            RunningWorker worker =
+                    rig.start(w -> w.handle(Rig.NUMBER, job -> work(job, runs)).queue("q", q -> q.workers(64)));
             for (int kill = 0; kill < kills; kill++) {
                 LockSupport.parkNanos(random.nextLong(60_000_000));
                 rig.terminate(LANES[random.nextInt(LANES.length)]);
@@ -73,8 +73,8 @@ class ChaosTest {
                 Rig rig = new Rig(own, own.connections())) {
             AtomicIntegerArray runs = new AtomicIntegerArray(jobs);
             rig.enqueue(jobs);
-            RunningWorker worker = rig.start(
-                    w -> w.handle(Rig.NUMBER, job -> work(job, runs)).queue("q", q -> q.workers(64)));
+            RunningWorker worker =
+                    rig.start(w -> w.handle(Rig.NUMBER, job -> work(job, runs)).queue("q", q -> q.workers(64)));
             for (int kill = 0; kill < kills; kill++) {
                 long before = worker.stats().completed();
                 Await.until("progress", () -> worker.stats().completed() > before + 500);
@@ -84,7 +84,8 @@ class ChaosTest {
             }
             assertOnce(rig, jobs);
             assertThat(IntStream.range(0, jobs).filter(i -> runs.get(i) < 1)).isEmpty();
-            long again = IntStream.range(0, jobs).mapToLong(i -> runs.get(i) - 1).sum();
+            long again =
+                    IntStream.range(0, jobs).mapToLong(i -> runs.get(i) - 1).sum();
             Await.until("no debt", () -> worker.stats().unsettled() == 0);
             System.err.println(kills + " crashes: " + again + " handlers ran again, stats " + worker.stats());
             assertThat(worker.stats().stale()).isLessThanOrEqualTo(again);
@@ -99,9 +100,9 @@ class ChaosTest {
             AtomicIntegerArray runs = new AtomicIntegerArray(jobs);
             AtomicInteger errors = new AtomicInteger();
             rig.enqueue(jobs);
-            RunningWorker worker = rig.start(w -> w.handle(
-                            Rig.NUMBER, job -> work(job, runs).doOnError(e -> errors.incrementAndGet()))
-                    .queue("q", q -> q.workers(16)));
+            RunningWorker worker =
+                    rig.start(w -> w.handle(Rig.NUMBER, job -> work(job, runs).doOnError(e -> errors.incrementAndGet()))
+                            .queue("q", q -> q.workers(16)));
             Await.until("progress", () -> worker.stats().completed() > 200);
             signal("STOP", own.pid());
             try {
@@ -130,7 +131,14 @@ class ChaosTest {
 
     // The first process and all its children: a session's own process would go on answering.
     private static void signal(String signal, long pid) throws IOException, InterruptedException {
-        String all = ProcessHandle.of(pid).orElseThrow().descendants().map(p -> " " + p.pid()).reduce("", String::concat);
-        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid + all).inheritIO().start().waitFor();
+        String all = ProcessHandle.of(pid)
+                .orElseThrow()
+                .descendants()
+                .map(p -> " " + p.pid())
+                .reduce("", String::concat);
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid + all)
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 }

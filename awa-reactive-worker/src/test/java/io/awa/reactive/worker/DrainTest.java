@@ -50,8 +50,8 @@ class DrainTest {
 
     @Test
     void nothingOfAWorkerOutlivesItsDrain() {
-        RunningWorker worker = rig.start(
-                w -> w.handle(Rig.NUMBER, job -> Mono.empty()).queue("q2", q -> q).queue("q3", q -> q));
+        RunningWorker worker = rig.start(w ->
+                w.handle(Rig.NUMBER, job -> Mono.empty()).queue("q2", q -> q).queue("q3", q -> q));
         rig.enqueue(500);
         assertThat(rig.settled().completed()).isEqualTo(500);
         drain(worker, SECONDS);
@@ -165,7 +165,10 @@ class DrainTest {
         }
         rig.awa.close().block(Await.LONG);
         Await.until(() -> "closed: " + rig.sessions(), Duration.ofSeconds(10), () -> rig.connections() == 0);
-        Await.until(() -> "gone: " + threads(), Duration.ofSeconds(10), () -> threads().isEmpty());
+        Await.until(
+                () -> "gone: " + threads(),
+                Duration.ofSeconds(10),
+                () -> threads().isEmpty());
     }
 
     @Test

@@ -22,9 +22,12 @@ class SharingTest {
         try (Rig rig = new Rig()) {
             List<RunningWorker> workers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                workers.add(rig.start(rig.instance(AwaPostgres.shared().connections()), w -> w.handle(
-                                Rig.NUMBER, job -> Mono.delay(Duration.ofMillis(1)).thenReturn(Outcome.done()))
-                        .queue("q", q -> q.workers(16).claim(32))));
+                workers.add(rig.start(
+                        rig.instance(AwaPostgres.shared().connections()),
+                        w -> w.handle(
+                                        Rig.NUMBER,
+                                        job -> Mono.delay(Duration.ofMillis(1)).thenReturn(Outcome.done()))
+                                .queue("q", q -> q.workers(16).claim(32))));
             }
             Flux.range(0, 8_000)
                     .flatMap(n -> rig.awa.enqueue(Rig.NUMBER.with(n).priority(1 + n % 3)), 512)
@@ -63,7 +66,9 @@ class SharingTest {
                     .hasSize(400);
             List<Integer> order = new ArrayList<>(begun);
             for (int i = 0; i < order.size(); i++) {
-                assertThat(Math.abs(order.get(i) - i)).as("place of job " + order.get(i)).isLessThan(60);
+                assertThat(Math.abs(order.get(i) - i))
+                        .as("place of job " + order.get(i))
+                        .isLessThan(60);
             }
         }
     }

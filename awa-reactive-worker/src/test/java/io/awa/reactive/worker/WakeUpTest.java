@@ -26,8 +26,8 @@ class WakeUpTest {
     }
 
     private RunningWorker sleepy() {
-        RunningWorker worker = rig.start(w ->
-                w.handle(Rig.NUMBER, job -> Mono.empty()).queue("q", q -> q.poll(FOREVER, FOREVER)));
+        RunningWorker worker =
+                rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()).queue("q", q -> q.poll(FOREVER, FOREVER)));
         awaitListening();
         // The connect itself wakes; after that the queue sleeps.
         Await.until("asleep", () -> worker.stats().claims() >= 1);
@@ -35,10 +35,13 @@ class WakeUpTest {
     }
 
     private void awaitListening() {
-        Await.until(() -> "listening: " + rig.sessions(), Await.LONG, () -> rig.number(
-                        "select count(*) from pg_stat_activity where query like 'LISTEN%' and pid <> pg_backend_pid()"
-                                + " and query like '%' || {awa}.channel() || '%'")
-                == 1);
+        Await.until(
+                () -> "listening: " + rig.sessions(),
+                Await.LONG,
+                () -> rig.number(
+                                "select count(*) from pg_stat_activity where query like 'LISTEN%' and pid <> pg_backend_pid()"
+                                        + " and query like '%' || {awa}.channel() || '%'")
+                        == 1);
     }
 
     @Test

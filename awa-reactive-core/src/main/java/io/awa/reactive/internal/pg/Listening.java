@@ -62,8 +62,8 @@ public final class Listening {
         return Sql.row(connection, SET_NAME, Sql.args(name), row -> true)
                 .then(Sql.row(connection, channel, Sql.args(), row -> row.text("answer")))
                 .timeout(PATIENCE)
-                .flatMapMany(found ->
-                        Flux.merge(sent, alive, ask(connection, "LISTEN " + found).thenReturn("")));
+                .flatMapMany(found -> Flux.merge(
+                        sent, alive, ask(connection, "LISTEN " + found).thenReturn("")));
     }
 
     private static Mono<Void> ask(Connection connection, String sql) {
