@@ -44,7 +44,6 @@ public final class Maintenance {
                             row -> row.flag("answer"))
                     .doOnNext(won -> {
                         leading = won ? lane.generation() : -1;
-                        lows.clear();
                     });
         });
     }
@@ -97,12 +96,17 @@ public final class Maintenance {
 
     /** Records that nothing in a sealed segment is live, or says what is. */
     public Mono<FinishOutcome> finish(long segment) {
-        return Mono.defer(() -> {
-            Lows known = lows.getOrDefault(segment, Lows.NONE);
-            return one(
-                    "SELECT * FROM {awa}.finish($1, $2, $3)",
+        String text = schema.in("SELECT * FROM {awa}.finish($1, $2, $3)");
+        return lane.call(connection -> {
+            // Inside the call, where a lost connection has been replaced: a crash may have taken closures back.
+            long generation = lane.generation();
+            Lows last = lows.getOrDefault(segment, Lows.NONE);
+            Lows known = last.generation() == generation ? last : Lows.NONE;
+            return Sql.row(
+                    connection,
+                    text,
                     Sql.args(segment, known.lanes(), known.lows()),
-                    row -> finished(segment, row));
+                    row -> finished(segment, generation, row));
         });
     }
 
@@ -123,10 +127,10 @@ public final class Maintenance {
         return lane.close();
     }
 
-    private FinishOutcome finished(long segment, Fields row) {
+    private FinishOutcome finished(long segment, long generation, Fields row) {
         String outcome = row.text("outcome");
         if (outcome.equals("SkippedActive")) {
-            lows.put(segment, new Lows(row.get("lanes", Integer[].class), row.get("lows", Long[].class)));
+            lows.put(segment, new Lows(generation, row.get("lanes", Integer[].class), row.get("lows", Long[].class)));
             return new FinishOutcome.SkippedActive(row.text("reason"));
         }
         lows.remove(segment);
@@ -152,11 +156,12 @@ public final class Maintenance {
     /**
      * Where the last look at a segment's claims ended, lane by lane.
      *
-     * @param lanes the lanes
-     * @param lows  claims below are closed
+     * @param generation of the lane's connection that looked
+     * @param lanes      the lanes
+     * @param lows       claims below are closed
      */
-    private record Lows(Integer[] lanes, Long[] lows) {
+    private record Lows(long generation, Integer[] lanes, Long[] lows) {
 
-        private static final Lows NONE = new Lows(new Integer[0], new Long[0]);
+        private static final Lows NONE = new Lows(-1, new Integer[0], new Long[0]);
     }
 }

@@ -22,7 +22,7 @@ import reactor.util.retry.Retry;
  * jobs are off its hands.
  *
  * <p>A statement whose answer was lost is sent again under the same closer nonce until the database has decided, so an
- * end is never reported stale because a network failed. One that the database refuses for its content is halved until
+ * end is not reported stale because a network failed, unless it is down for longer than its segment is retained. One that the database refuses for its content is halved until
  * the culprit stands alone; that one is left to rescue, and logged.
  */
 final class Completions {

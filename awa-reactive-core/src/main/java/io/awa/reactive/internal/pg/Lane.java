@@ -58,9 +58,9 @@ public final class Lane {
             if (closed) {
                 return Mono.error(refused());
             }
-            Mono<T> answer = usable().flatMap(connection -> connection
-                    .flatMap(c -> work.apply(c).timeout(settings.clientTimeout()))
-                    .onErrorMap(e -> isLost(e) ? dropped(connection, e) : e));
+            Mono<T> answer = usable().flatMap(opened -> work.apply(opened.connection())
+                    .timeout(settings.clientTimeout())
+                    .onErrorMap(e -> isLost(e) ? dropped(opened.source(), e) : e));
             return detached(turnstile.pass(answer).toFuture());
         });
     }
@@ -108,20 +108,21 @@ public final class Lane {
     }
 
     // A connection that is known to be closed is replaced before anything is sent on it: its loss decides nothing.
-    private Mono<Mono<Connection>> usable() {
-        return Mono.defer(() -> {
-            Mono<Connection> known = connection();
-            return known.onErrorMap(e -> dropped(known, e))
-                    .flatMap(c -> Mono.from(c.validate(ValidationDepth.LOCAL)))
-                    .map(open -> {
-                        if (open) {
-                            return known;
-                        }
-                        dropped(known, new IllegalStateException("closed"));
-                        Mono<Connection> fresh = connection();
-                        return fresh.onErrorMap(e -> dropped(fresh, e));
-                    });
-        });
+    private Mono<Opened> usable() {
+        return Mono.defer(this::open)
+                .flatMap(known -> Mono.from(known.connection().validate(ValidationDepth.LOCAL))
+                        .flatMap(open -> {
+                            if (open) {
+                                return Mono.just(known);
+                            }
+                            dropped(known.source(), new IllegalStateException("closed"));
+                            return open();
+                        }));
+    }
+
+    private Mono<Opened> open() {
+        Mono<Connection> source = connection();
+        return source.onErrorMap(e -> dropped(source, e)).map(connection -> new Opened(source, connection));
     }
 
     private Mono<Connection> connection() {
@@ -204,6 +205,14 @@ public final class Lane {
     private static Mono<Void> shut(Connection connection) {
         return Mono.from(connection.close()).timeout(CLOSE_TIMEOUT).onErrorComplete();
     }
+
+    /**
+     * A connection and what it is known by here.
+     *
+     * @param source     the lane's current one, as long as it is not dropped
+     * @param connection the connection
+     */
+    private record Opened(Mono<Connection> source, Connection connection) {}
 
     /**
      * The server's side of a connection.
