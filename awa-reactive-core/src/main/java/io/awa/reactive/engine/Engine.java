@@ -98,6 +98,11 @@ public final class Engine {
         return wakes.listen(listener);
     }
 
+    /** Makes ready what {@link #decode} needs for a type, so that its first jobs do not wait for each other there. */
+    public void prepare(JobType<?> type) {
+        decoder.prepare(type);
+    }
+
     /**
      * The arguments a claim carries, as the type's class.
      *

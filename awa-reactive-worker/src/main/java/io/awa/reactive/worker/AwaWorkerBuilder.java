@@ -102,6 +102,7 @@ public final class AwaWorkerBuilder {
         if (handlers.isEmpty()) {
             throw new AwaValidationException("handlers", "none", "at least one handler");
         }
+        handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(this);
     }
 }

@@ -34,7 +34,9 @@ class StrangersTest {
                     .queue("q", q -> q.workers(16)));
             Ledger ledger = rig.settled();
 
-            assertThat(ledger.completed()).isEqualTo(20);
+            assertThat(ledger.completed())
+                    .as(() -> ledger + " " + rig.sql("select error from {awa}.failed"))
+                    .isEqualTo(20);
             assertThat(ledger.failed()).isZero();
             assertThat(ledger.released()).isGreaterThanOrEqualTo(10);
             assertThat(order).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);

@@ -3,6 +3,8 @@ package io.awa.reactive.internal.json;
 import io.awa.reactive.AwaPayloadException;
 import io.awa.reactive.job.JobType;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -10,10 +12,29 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JobDecoder {
 
     private final JsonMapper mapper;
+    private final ConcurrentMap<Class<?>, ObjectReader> readers = new ConcurrentHashMap<>();
 
     /** @param mapper the mapper the arguments were written with, or one that reads its output */
     public JobDecoder(JsonMapper mapper) {
         this.mapper = Objects.requireNonNull(mapper, "mapper");
+    }
+
+    /**
+     * Makes what reads a type's class. Jackson takes a lock while it does, for which threads that must not block would
+     * wait: so it is done before jobs come.
+     */
+    public void prepare(JobType<?> type) {
+        reader(type);
+    }
+
+    private ObjectReader reader(JobType<?> type) {
+        ObjectReader known = readers.get(type.argsType());
+        if (known != null) {
+            return known;
+        }
+        ObjectReader fresh = mapper.readerFor(type.argsType());
+        readers.put(type.argsType(), fresh);
+        return fresh;
     }
 
     /**
@@ -22,7 +43,7 @@ public final class JobDecoder {
      * @throws AwaPayloadException if the text is no such value; JSON {@code null} is none
      */
     public <T> T decode(String json, JobType<T> type) {
-        ObjectReader reader = mapper.readerFor(type.argsType());
+        ObjectReader reader = reader(type);
         T args;
         try {
             args = reader.readValue(json);
