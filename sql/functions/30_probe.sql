@@ -5,13 +5,14 @@
 -- hole is dead needs them together. Bodies are read in the same pass. Rows and positions ascend.
 -- Bodies travel in one text, separated by U+001E, which valid JSON never holds raw. A large one (over 8 kB stored, or over
 -- 64 kB once decompressed) is empty there; bodies() fetches it when its handler starts, so a claim's answer is bounded.
--- extras, where any row has some, likewise; they are bounded by a check. OFFSET 0 keeps the look at the marks an index
+-- extras, where any row has some, likewise; they are bounded by a check. origins: ids of jobs that came back, null for
+-- one that is here for the first time; no array where all are. deadline: the shortest any of the jobs asks for, in ms. OFFSET 0 keeps the look at the marks an index
 -- probe a row: the planner's other form of it reads all of them.
 -- Touches O(n + holes + marks passed) buffers whatever the backlog: each access is an index range with a LIMIT.
 create or replace function ${schema}.probe_${child}(p_lane int, p_n int,
   out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8,
   out p bigint[], out top bigint, out marks int8multirange, out xmin xid8,
-  out meta bigint[], out available bigint[], out args text, out extras text)
+  out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[], out deadline bigint)
 language plpgsql as $awa$
 declare
   v_end bigint := (p_lane::bigint + 1) << 41;
@@ -32,15 +33,18 @@ begin
            (select range_agg(int8range(m.pos, m.pos, '[]')) from ${schema}.marks_${child} m
              where m.pos > high and m.pos < case when coalesce(cardinality(s.p), 0) < p_n then v_end else s.p[p_n] end)
          end,
-         case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras
-    into p, xmin, top, marks, meta, available, args, extras
+         case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras, s.origins,
+         s.deadline
+    into p, xmin, top, marks, meta, available, args, extras, origins, deadline
     from (select array_agg(u.pos) as p,
                  array_agg((u.kind::bigint << 32) | (u.attempt::bigint << 16) | u.max_attempts) as meta,
                  array_agg((date_part('epoch', u.available_at) * 1e6)::bigint) as available,
                  string_agg(case when pg_column_size(u.args) > 8192 then ''
                                  when pg_column_compression(u.args) is null then u.args::text
                                  when octet_length(u.args::text) > 65536 then '' else u.args::text end, E'\x1e') as args,
-                 case when count(u.extras) > 0 then string_agg(coalesce(u.extras::text, ''), E'\x1e') end as extras
+                 case when count(u.extras) > 0 then string_agg(coalesce(u.extras::text, ''), E'\x1e') end as extras,
+                 min((u.extras ->> 'deadline')::bigint) as deadline,
+                 case when count(u.origin) > 0 then array_agg(u.origin) end as origins
             from (select x.* from unnest(old + young) r
                    cross join lateral (select * from ${schema}.jobs_${child} j
                                         where j.pos >= lower(r) and j.pos < upper(r)
@@ -63,11 +67,12 @@ end $awa$;
 -- a prune from coming after this check).
 create or replace function ${schema}.take_${child}(p_segment bigint, p_lane int, p_no bigint, p_nonce bigint, p_worker int,
   p_high bigint, p_n int, p_members int8multirange, p_old int8multirange, p_young int8multirange, p_judge xid8,
-  p_at timestamptz) returns boolean
+  p_at timestamptz, p_deadline timestamptz) returns boolean
 language plpgsql as $awa$
 begin
-  insert into ${schema}.claims_${child} (lane, no, nonce, worker, high, n, members, old, young, judge, claimed_at)
-  select p_lane, p_no, p_nonce, p_worker, p_high, p_n, p_members, p_old, p_young, p_judge, p_at
+  insert into ${schema}.claims_${child}
+    (lane, no, nonce, worker, high, n, members, old, young, judge, claimed_at, deadline_at)
+  select p_lane, p_no, p_nonce, p_worker, p_high, p_n, p_members, p_old, p_young, p_judge, p_at, p_deadline
    where exists (select from ${schema}.generations g where g.segment = p_segment and g.reclaimed_at is null)
   on conflict do nothing;
   return found;
@@ -90,7 +95,7 @@ end $awa$;
 -- that somebody has begun to end (rescue) is not handed out again.
 create or replace function ${schema}.replay_${child}(p_lane int, p_nonce bigint, p_since timestamptz,
   out no bigint, out claimed_at timestamptz, out p bigint[], out meta bigint[], out available bigint[], out args text,
-  out extras text)
+  out extras text, out origins bigint[])
 language plpgsql as $awa$
 declare
   c record; v_members int8multirange;
@@ -109,13 +114,15 @@ begin
     return;
   end if;
   select array_agg(t.pos), array_agg(t.meta), array_agg(t.available),
-         string_agg(t.args, E'\x1e'), case when count(t.extras) > 0 then string_agg(coalesce(t.extras::text, ''), E'\x1e') end
-    into p, meta, available, args, extras
+         string_agg(t.args, E'\x1e'),
+         case when count(t.extras) > 0 then string_agg(coalesce(t.extras::text, ''), E'\x1e') end,
+         case when count(t.origin) > 0 then array_agg(t.origin) end
+    into p, meta, available, args, extras, origins
     from (select j.pos, (j.kind::bigint << 32) | (j.attempt::bigint << 16) | j.max_attempts as meta,
                  (date_part('epoch', j.available_at) * 1e6)::bigint as available,
                  case when pg_column_size(j.args) > 8192 then ''
                       when pg_column_compression(j.args) is null then j.args::text
-                      when octet_length(j.args::text) > 65536 then '' else j.args::text end as args, j.extras
+                      when octet_length(j.args::text) > 65536 then '' else j.args::text end as args, j.extras, j.origin
             from unnest(v_members) r
            cross join lateral (select * from ${schema}.jobs_${child} y
                                 where y.pos >= lower(r) and y.pos < upper(r) order by y.pos) j) t;

@@ -14,8 +14,9 @@
 -- One lane. p_take = false writes only what needs no job to be taken (dead holes, exhaustion) and answers `available`
 -- where there is one. status: ok, again (progress without a job, or another claimer won), busy, empty, available.
 create or replace function ${schema}.claim_lane(p_lane int, p_n int, p_worker int, p_nonce bigint, p_take boolean,
+  p_deadline_ms bigint,
   out status text, out segment bigint, out lane int, out no bigint, out claimed_at timestamptz, out holes int,
-  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text)
+  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[])
 language plpgsql as $awa$
 declare
   g record; r record; b record;
@@ -82,7 +83,8 @@ begin
 -- awa:each-child
     when ${child} then
       v_won := ${schema}.take_${child}(segment, p_lane, no, p_nonce, p_worker, v_high, v_n, v_members, v_old, v_young,
-                                       v_judge, claimed_at);
+                                       v_judge, claimed_at,
+                                       claimed_at + make_interval(secs => least(p_deadline_ms, b.deadline) / 1000.0));
 -- awa:end
   end case;
   if not v_won then
@@ -101,6 +103,7 @@ begin
     select count(*)::int into holes from unnest(v_old + v_young);
   end if;
   status := 'ok'; positions := b.p; meta := b.meta; available := b.available; args := b.args; extras := b.extras;
+  origins := b.origins;
 end $awa$;
 
 -- When the oldest job that the lane would offer became available, in microseconds; 0 where bookkeeping waits in it,
@@ -137,7 +140,8 @@ end $awa$;
 -- above the best one. Among equals the older head. more: another call would find something at once.
 create or replace function ${schema}.claim(p_queue int, p_n int, p_worker int, p_nonce bigint,
   out status text, out more boolean, out segment bigint, out lane int, out no bigint, out claimed_at timestamptz,
-  out holes int, out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text)
+  out holes int, out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text,
+  out origins bigint[], out deadline_ms bigint)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
@@ -148,7 +152,7 @@ begin
   if p_n not between 1 and 32767 then
     raise exception 'claim: n is %, allowed are 1 to 32767', p_n using errcode = '22023';
   end if;
-  select u.paused_at is not null as paused, u.aging_seconds into q from ${schema}.queues u where u.queue = p_queue;
+  select u.paused_at is not null as paused, u.aging_seconds, u.deadline_ms into q from ${schema}.queues u where u.queue = p_queue;
   if q.paused then
     status := 'paused'; more := false;
     return;
@@ -167,7 +171,7 @@ begin
   end if;
   v_left := coalesce(cardinality(v_lanes), 0);
   for i in 1 .. v_left loop
-    c := ${schema}.claim_lane(v_lanes[i], p_n, p_worker, p_nonce, true);
+    c := ${schema}.claim_lane(v_lanes[i], p_n, p_worker, p_nonce, true, q.deadline_ms);
     -- A ledger row ends the call: the next scan's judge would be older than its scan.
     v_status := c.status;
     exit when c.status = 'ok' or c.status = 'again';
@@ -179,6 +183,7 @@ begin
   end if;
   status := v_status; segment := c.segment; lane := c.lane; no := c.no; claimed_at := c.claimed_at; holes := c.holes;
   positions := c.positions; meta := c.meta; available := c.available; args := c.args; extras := c.extras;
+  origins := c.origins; deadline_ms := q.deadline_ms;
   more := c.status = 'again' or coalesce(cardinality(c.positions), 0) = p_n or v_left > 1;
 end $awa$;
 
@@ -187,7 +192,8 @@ end $awa$;
 -- through, for what clocks differ by.
 create or replace function ${schema}.replay(p_queue int, p_nonce bigint, p_age_ms bigint default 600000,
   out segment bigint, out lane int, out no bigint, out claimed_at timestamptz,
-  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text)
+  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text,
+  out origins bigint[], out deadline_ms bigint)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
@@ -206,7 +212,8 @@ begin
       end case;
       if r.no is not null then
         segment := g.segment; lane := l.lane; no := r.no; claimed_at := r.claimed_at; positions := r.p; meta := r.meta;
-        available := r.available; args := r.args; extras := r.extras;
+        available := r.available; args := r.args; extras := r.extras; origins := r.origins;
+        deadline_ms := (select q.deadline_ms from ${schema}.queues q where q.queue = p_queue);
         return;
       end if;
     end loop;

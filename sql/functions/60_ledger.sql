@@ -30,7 +30,7 @@ begin
 -- awa:each-child
       when ${child} then
         v_won := ${schema}.take_${child}(p_segment, p_lane, t.no + 1, p_nonce, 0, t.high, 0, '{}',
-                                         t.old + p_add - v_drop, t.young - v_drop, t.judge, clock_timestamp());
+                                         t.old + p_add - v_drop, t.young - v_drop, t.judge, clock_timestamp(), null);
 -- awa:end
     end case;
     if v_won then return v_drop; end if;
@@ -57,7 +57,7 @@ begin
   -- claimed again by now: only what is fresh goes into the ledger.
   for r in
     select c.item, c.accepted, c.fresh, c.again from ${schema}.close(p_segments, p_lanes, p_nos, p_nonces, p_members,
-      array(select 'r' from unnest(p_segments)), p_closer, null, null, null) c
+      array(select 'r' from unnest(p_segments)), p_closer, null, null, null, null, null, null) c
   loop
     item := r.item; accepted := r.accepted; fresh := r.fresh; again := r.again;
     return next;

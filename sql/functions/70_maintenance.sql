@@ -204,7 +204,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin
-  return (${schema}.claim_lane(p_lane, 1, 0, p_nonce, false)).status;
+  return (${schema}.claim_lane(p_lane, 1, 0, p_nonce, false, null)).status;
 end $awa$;
 
 -- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing.

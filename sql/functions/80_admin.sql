@@ -51,9 +51,9 @@ begin
     from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue where q.name = p_queue order by l.priority;
 end $awa$;
 
--- One job in any state: available, running, completed, failed, cancelled; no row where it is unknown or its segment is
--- gone. The first claim that can hold a position is found by bisection: `high` ascends with `no`.
-create or replace function ${schema}.job(p_pos bigint) returns table (state text, queue text, priority int, kind text,
+-- One job in any state; no row where it is unknown or forgotten. It lives in one place: an entry without an ending, or a
+-- position. The first claim that can hold a position is found by bisection: `high` ascends with `no`.
+create or replace function ${schema}.job(p_id bigint) returns table (state text, queue text, priority int, kind text,
   attempt int, max_attempts int, available_at timestamptz, claimed_at timestamptz, ended_at timestamptz, error text,
   args text, extras text)
 language plpgsql
@@ -62,25 +62,29 @@ set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 #variable_conflict use_column
 declare
-  g record; f record; j record; v record; v_lane int := (p_pos >> 41)::int;
+  g record; e record; j record; v record;
 begin
   select null::timestamptz as claimed_at, null::timestamptz as ended_at, null::text as outcome into v;
-  for f in select x.*, q.name as queue_name, k.name as kind_name from ${schema}.failed x
-             join ${schema}.queues q on q.queue = x.queue join ${schema}.kinds k on k.kind = x.kind
-            where x.pos = p_pos loop
-    state := 'failed'; queue := f.queue_name; priority := f.priority; kind := f.kind_name; attempt := f.attempt;
-    max_attempts := f.max_attempts; available_at := f.available_at; ended_at := f.failed_at; error := f.error;
-    args := f.args::text; extras := f.extras::text;
+  select x.* into e from ${schema}.entries_of(p_id) x where x.outcome is null order by x.entry desc limit 1;
+  if e.entry is not null then
+    select q.name, l.priority, k.name into queue, priority, kind
+      from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue join ${schema}.kinds k on k.kind = e.kind
+     where l.lane = e.lane;
+    state := ${schema}.state_name(e.state); attempt := e.attempt; max_attempts := e.max_attempts;
+    available_at := coalesce(e.due_at, e.created_at);
+    ended_at := case when e.state in ('f', 'd', 'x') then e.created_at end;
+    error := e.extras #>> '{errors,-1,message}'; args := e.args::text; extras := e.extras::text;
     return next;
     return;
-  end loop;
+  end if;
   for g in select x.segment, x.child from ${schema}.generations x where x.reclaimed_at is null order by x.segment desc loop
     case g.child
 -- awa:each-child
       when ${child} then
-        select x.*, exists (select from ${schema}.marks_${child} m where m.pos = p_pos) as marked into j
-          from ${schema}.jobs_${child} x where x.pos = p_pos;
-        if found and not j.marked then v := ${schema}.fate_${child}(v_lane, p_pos); end if;
+        select x.*, exists (select from ${schema}.marks_${child} m where m.pos = x.pos) as marked into j
+          from (select * from ${schema}.jobs_${child} y where y.origin = p_id
+                 union all select * from ${schema}.jobs_${child} y where y.pos = p_id) x order by x.pos desc limit 1;
+        if found and not j.marked then v := ${schema}.fate_${child}((j.pos >> 41)::int, j.pos); end if;
 -- awa:end
     end case;
     exit when j.pos is not null;
@@ -88,13 +92,39 @@ begin
   if j.pos is null then return; end if;
   select q.name, l.priority, k.name into queue, priority, kind
     from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue join ${schema}.kinds k on k.kind = j.kind
-   where l.lane = v_lane;
+   where l.lane = (j.pos >> 41)::int;
   max_attempts := j.max_attempts; available_at := j.available_at; args := j.args::text; extras := j.extras::text;
   claimed_at := v.claimed_at; ended_at := v.ended_at;
   attempt := j.attempt + case when v.claimed_at is null then 0 else 1 end;
-  state := case when j.marked then 'cancelled' when v.outcome = 'c' then 'completed' when v.outcome = 'f' then 'failed'
-                when v.outcome = 'x' then 'cancelled' when v.claimed_at is not null then 'running' else 'available' end;
+  state := case when j.marked then 'cancelled' when v.outcome is not null then ${schema}.state_name(v.outcome::"char")
+                when v.claimed_at is not null then 'running' else 'available' end;
   return next;
+end $awa$;
+
+create or replace function ${schema}.state_name(p_state "char") returns text
+language sql immutable as $awa$
+  select case p_state when 's' then 'scheduled' when 't' then 'retrying' when 'z' then 'snoozed' when 'h' then 'running'
+                      when 'w' then 'waiting' when 'f' then 'failed' when 'd' then 'dead' when 'x' then 'cancelled'
+                      when 'c' then 'completed' when 'g' then 'purged' when 'i' then 'requested' end
+$awa$;
+
+-- Every entry of a job that is still stored, with its ending, oldest first.
+create or replace function ${schema}.entries_of(p_id bigint) returns table (store int, entry bigint, created_at timestamptz,
+  due_at timestamptz, until timestamptz, lane int, kind int, worker int, attempt int, max_attempts int, state "char",
+  args json, extras jsonb, outcome "char", ended_at timestamptz)
+language plpgsql as $awa$
+begin
+  return query
+  select * from (
+    select 0, 0::bigint, null::timestamptz, null::timestamptz, null::timestamptz, 0, 0, 0, 0, 0, null::"char", null::json,
+           null::jsonb, null::"char", null::timestamptz where false
+-- awa:each-store
+     union all
+    select ${store}, e.entry, e.created_at, e.due_at, e.until, e.lane, e.kind, e.worker, e.attempt::int,
+           e.max_attempts::int, e.state, e.args, e.extras, x.outcome, x.at
+      from ${schema}.entries_${store} e left join ${schema}.endings_${store} x on x.entry = e.entry where e.origin = p_id
+-- awa:end
+  ) y order by 2;
 end $awa$;
 
 -- awa:each-child
@@ -177,14 +207,18 @@ language sql stable as $awa$
                            or n.segment = g.segment + 1 and (n.sealed_at is not null or n.reclaimed_at is not null)))
 $awa$;
 
--- The highest position the lane is known to have used; failed jobs keep theirs when their segment is gone.
+-- The highest position the lane is known to have used; jobs in the store keep theirs when their segment is gone.
 create or replace function ${schema}.lane_top(p_lane int) returns bigint
 language plpgsql as $awa$
 declare
   g record; t record; v_top bigint; v_job bigint;
 begin
-  select coalesce(max(f.pos), p_lane::bigint << 41) into v_top from ${schema}.failed f
-   where f.pos > p_lane::bigint << 41 and f.pos < (p_lane::bigint + 1) << 41;
+  v_top := p_lane::bigint << 41;
+-- awa:each-store
+  v_top := greatest(v_top, (select e.origin from ${schema}.entries_${store} e
+                             where e.origin > p_lane::bigint << 41 and e.origin < (p_lane::bigint + 1) << 41
+                             order by e.origin desc limit 1));
+-- awa:end
   for g in select x.child from ${schema}.generations x where x.reclaimed_at is null loop
     case g.child
 -- awa:each-child

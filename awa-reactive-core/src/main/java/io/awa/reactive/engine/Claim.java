@@ -1,5 +1,6 @@
 package io.awa.reactive.engine;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public final class Claim {
     private final Long[] available;
     private final String[] args;
     private final String @Nullable [] extras;
+    private final @Nullable Long @Nullable [] origins;
+    private final @Nullable Duration deadline;
 
     Claim(
             long segment,
@@ -32,7 +35,9 @@ public final class Claim {
             Long[] meta,
             Long[] available,
             String args,
-            @Nullable String extras) {
+            @Nullable String extras,
+            @Nullable Long @Nullable [] origins,
+            @Nullable Long deadlineMillis) {
         this.segment = segment;
         this.lane = lane;
         this.no = no;
@@ -43,6 +48,8 @@ public final class Claim {
         this.available = available;
         this.args = split(args, positions.length);
         this.extras = extras == null ? null : split(extras, positions.length);
+        this.origins = origins;
+        this.deadline = deadlineMillis == null ? null : Duration.ofMillis(deadlineMillis);
     }
 
     /** How many jobs it took, at least 1. */
@@ -75,9 +82,20 @@ public final class Claim {
         return claimedAt;
     }
 
-    /** The position, which is the job's id. */
+    /** The position in the lane. */
     public long position(int ordinal) {
         return positions[ordinal];
+    }
+
+    /** The job's id: the position, or that of its first coming where it has come back. */
+    public long id(int ordinal) {
+        Long origin = origins == null ? null : origins[ordinal];
+        return origin == null ? positions[ordinal] : origin;
+    }
+
+    /** How long an attempt may take in this queue, unless its job says otherwise; null: as long as it takes. */
+    public @Nullable Duration deadline() {
+        return deadline;
     }
 
     /** The number of the job's kind. */

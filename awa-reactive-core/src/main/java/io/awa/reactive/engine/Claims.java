@@ -98,6 +98,8 @@ public final class Claims {
                 row.get("meta", Long[].class),
                 row.get("available", Long[].class),
                 row.text("args"),
-                row.optional("extras", String.class));
+                row.optional("extras", String.class),
+                row.optional("origins", Long[].class),
+                row.optional("deadline_ms", Long.class));
     }
 }

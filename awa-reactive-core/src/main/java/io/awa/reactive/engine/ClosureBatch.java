@@ -1,6 +1,5 @@
 package io.awa.reactive.engine;
 
-import io.awa.reactive.internal.pg.Sql;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,18 +39,13 @@ final class ClosureBatch {
     List<Object> closeArgs(long closer) {
         List<Object> args = claimArgs();
         String[] outcomes = new String[groups.size()];
-        List<Integer> items = new ArrayList<>();
-        List<Integer> ordinals = new ArrayList<>();
-        List<String> errors = new ArrayList<>();
+        Sides sides = new Sides();
         for (int i = 0; i < outcomes.length; i++) {
-            outcomes[i] = groups.get(i).outcomes(i + 1, items, ordinals, errors);
+            outcomes[i] = groups.get(i).outcomes(i + 1, sides);
         }
         args.add(outcomes);
         args.add(closer);
-        boolean none = items.isEmpty();
-        args.add(none ? new Sql.Null(Integer[].class) : items.toArray(Integer[]::new));
-        args.add(none ? new Sql.Null(Integer[].class) : ordinals.toArray(Integer[]::new));
-        args.add(none ? new Sql.Null(String[].class) : errors.toArray(String[]::new));
+        sides.addTo(args);
         return args;
     }
 
@@ -138,7 +132,7 @@ final class ClosureBatch {
             return new String(bits);
         }
 
-        String outcomes(int item, List<Integer> items, List<Integer> ordinals, List<String> errors) {
+        String outcomes(int item, Sides sides) {
             StringBuilder codes = new StringBuilder(indexes.length);
             boolean uniform = true;
             for (int ordinal = 0; ordinal < indexes.length; ordinal++) {
@@ -146,10 +140,8 @@ final class ClosureBatch {
                     Settlement settlement = byOrdinal[ordinal];
                     codes.append(settlement.ending().code());
                     uniform &= codes.charAt(0) == codes.charAt(codes.length() - 1);
-                    if (settlement.ending() == Ending.FAILED) {
-                        items.add(item);
-                        ordinals.add(ordinal);
-                        errors.add(settlement.boundedError());
+                    if (settlement.ending() != Ending.COMPLETED) {
+                        sides.add(item, settlement);
                     }
                 }
             }

@@ -24,8 +24,8 @@ public final class Closures {
 
     Closures(Lane lane, SchemaSql schema) {
         this.lane = lane;
-        this.close =
-                schema.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+        this.close = schema.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                + "$11, $12, $13)");
         this.release = schema.in("SELECT item, accepted, again FROM {awa}.release($1, $2, $3, $4, $5, $6)");
     }
 
@@ -52,7 +52,7 @@ public final class Closures {
             Claim claim = claims.get(i);
             for (int ordinal = 0; ordinal < claim.size(); ordinal++) {
                 if (ordinals.get(i).test(ordinal)) {
-                    members.add(new Settlement(claim, ordinal, Ending.COMPLETED, null));
+                    members.add(Settlement.completed(claim, ordinal));
                 }
             }
         }

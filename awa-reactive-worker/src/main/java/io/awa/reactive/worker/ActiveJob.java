@@ -35,7 +35,7 @@ public final class ActiveJob<T> {
 
     /** The job's id, the same for all attempts. */
     public JobId id() {
-        return new JobId(claim.position(ordinal));
+        return new JobId(claim.id(ordinal));
     }
 
     /**

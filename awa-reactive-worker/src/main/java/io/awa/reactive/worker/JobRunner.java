@@ -1,5 +1,6 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Settlement;
 import java.util.ArrayDeque;
@@ -307,8 +308,9 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
                 return;
             }
             Settlement settlement = outcome instanceof Outcome.Failed failed
-                    ? new Settlement(claimed.claim(), claimed.ordinal(), Ending.FAILED, failed.reason())
-                    : new Settlement(claimed.claim(), claimed.ordinal(), Ending.COMPLETED, null);
+                    ? Settlement.of(
+                            claimed.claim(), claimed.ordinal(), Ending.FAILED, Detail.error(null, failed.reason()))
+                    : Settlement.completed(claimed.claim(), claimed.ordinal());
             Handlers.Work<?> begun = work != null ? work : handlers.work(claimed, queue, "null");
             completions.offer(new Completions.Ended(settlement, begun.job(), outcome, JobRunner.this));
             leave();

@@ -7,7 +7,6 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.ClaimResult;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
-import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
@@ -148,7 +147,7 @@ class BudgetsTest extends StorageTest {
 
     private static List<Settlement> settlements(Claim claim, int from, int to) {
         return IntStream.range(from, to)
-                .mapToObj(i -> new Settlement(claim, i, Ending.COMPLETED, null))
+                .mapToObj(i -> Settlement.completed(claim, i))
                 .toList();
     }
 

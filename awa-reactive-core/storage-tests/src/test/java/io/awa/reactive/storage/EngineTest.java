@@ -8,6 +8,7 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.ClaimResult;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.Maintenance;
@@ -46,11 +47,11 @@ class EngineTest extends StorageTest {
         boolean[] accepted = get(closures.close(
                 5,
                 List.of(
-                        new Settlement(claim, 0, Ending.COMPLETED, null),
-                        new Settlement(again, 0, Ending.FAILED, "too late"))));
+                        Settlement.completed(claim, 0),
+                        Settlement.of(again, 0, Ending.FAILED, Detail.error(null, "too late")))));
 
         assertThat(accepted).containsExactly(true, false);
-        assertThat(a.number("select count(*) from failed")).isZero();
+        assertThat(a.number("select count(*) from entries_0 where state = 'f'")).isZero();
         assertThat(a.text("select outcomes from closures_0")).isEqualTo("c");
         claims.close().then(closures.close()).then(awa.close()).block(Session.PATIENCE);
     }
@@ -78,10 +79,10 @@ class EngineTest extends StorageTest {
         Claim claim = ((ClaimResult.Claimed) get(claims.claim(get(awa.engine().queue("q")), 9, 1, 78))).claim();
         assertThat(get(closures.release(1, List.of(claim), List.of(ordinal -> ordinal == 1))))
                 .isEqualTo(1);
-        assertThat(get(closures.close(2, List.of(new Settlement(claim, 0, Ending.FAILED, "x")))))
+        assertThat(get(closures.close(2, List.of(Settlement.of(claim, 0, Ending.FAILED, Detail.error(null, "x"))))))
                 .containsExactly(true);
         Claim rest = ((ClaimResult.Claimed) get(claims.claim(get(awa.engine().queue("q")), 9, 1, 79))).claim();
-        assertThat(get(closures.close(3, List.of(new Settlement(rest, 0, Ending.COMPLETED, null)))))
+        assertThat(get(closures.close(3, List.of(Settlement.completed(rest, 0)))))
                 .containsExactly(true);
         assertThat(get(maintenance.lead())).isTrue();
         assertThat(get(maintenance.rotate())).isEqualTo(new RotateOutcome.Rotated());

@@ -29,7 +29,8 @@ record Item(Taken claim, String members, String outcomes) {
         return "select * from close(" + tokens(items) + ", " + array(items, x -> quoted(x.outcomes), "text") + ", "
                 + closer
                 + ", array[" + failedItems + "]::int[], array[" + ordinals + "]::int[], array["
-                + joined(items, (item, i) -> item.failed("'boom'")) + "]::text[])";
+                + joined(items, (item, i) -> item.failed("'f'")) + "]::text[], null, null, array["
+                + joined(items, (item, i) -> item.failed("'{\"error\": {\"message\": \"boom\"}}'")) + "]::text[])";
     }
 
     static String release(long closer, List<Item> items) {

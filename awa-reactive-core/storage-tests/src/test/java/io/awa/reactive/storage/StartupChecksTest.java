@@ -60,7 +60,7 @@ class StartupChecksTest extends StorageTest {
         a.close(new Item(claim, "11", "cf"));
         a.rotate();
         assertThat(a.reclaim(1)).isEqualTo("Pruned");
-        assertThat(a.number("select count(*) from failed")).isEqualTo(1);
+        assertThat(a.number("select count(*) from entries_0 where state = 'f'")).isEqualTo(1);
         a.run("select setval('lane_1', 1, false)");
 
         assertThat(problems()).singleElement().asString().contains("lane_1");

@@ -4,7 +4,6 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.ClaimResult;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
-import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.engine.Workers;
@@ -64,7 +63,7 @@ final class Hands implements AutoCloseable {
     /** Completes all of them in one call. */
     void complete(Claim claim) {
         List<Settlement> all = IntStream.range(0, claim.size())
-                .mapToObj(i -> new Settlement(claim, i, Ending.COMPLETED, null))
+                .mapToObj(i -> Settlement.completed(claim, i))
                 .toList();
         boolean[] accepted = Objects.requireNonNull(closures.close(nonce(), all).block());
         for (boolean one : accepted) {

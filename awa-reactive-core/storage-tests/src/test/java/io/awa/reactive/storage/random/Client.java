@@ -151,11 +151,12 @@ final class Client {
                 }
             }
         }
-        String[] errors = new String[failedItems.size()];
-        Arrays.fill(errors, "failed");
+        String[] states = new String[failedItems.size()];
+        Arrays.fill(states, "f");
         List<Item> sent = chosen.stream().map(items::get).toList();
         return session.rows(
-                storage.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
+                storage.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                        + "null, null, null)"),
                 Client::answer,
                 segments(sent),
                 lanes(sent),
@@ -166,7 +167,7 @@ final class Client {
                 closer,
                 failedItems.toArray(Integer[]::new),
                 failedOrdinals.toArray(Integer[]::new),
-                errors);
+                states);
     }
 
     boolean[] release(Session session, long closer, List<Item> items) {

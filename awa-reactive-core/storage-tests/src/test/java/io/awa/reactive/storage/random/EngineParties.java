@@ -5,6 +5,7 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.ClaimResult;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.Maintenance;
@@ -115,8 +116,11 @@ final class EngineParties {
                 if (taken != null && taken.engine != null) {
                     for (int ordinal : taken.open()) {
                         boolean fail = random.nextInt(8) == 0;
-                        settlements.add(new Settlement(
-                                taken.engine, ordinal, fail ? Ending.FAILED : Ending.COMPLETED, fail ? "no" : null));
+                        settlements.add(Settlement.of(
+                                taken.engine,
+                                ordinal,
+                                fail ? Ending.FAILED : Ending.COMPLETED,
+                                fail ? Detail.error(null, "no") : null));
                         sent.add(new Member(taken.token, ordinal, fail ? End.FAILED : End.COMPLETED));
                     }
                 }

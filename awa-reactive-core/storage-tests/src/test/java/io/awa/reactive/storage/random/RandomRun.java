@@ -48,7 +48,7 @@ final class RandomRun {
             if (!crashes) {
                 assertThat(run.counted("claims lost")).as("claims lost").isZero();
             }
-            assertThat(storage.numbers("SELECT pos AS answer FROM {awa}.failed ORDER BY pos"))
+            assertThat(storage.numbers("SELECT origin AS answer FROM {awa}.entries_0 WHERE state = 'f' ORDER BY 1"))
                     .as("bodies of failed jobs")
                     .isEqualTo(run.failed());
             assertThat(verdict.committed()).isGreaterThan(100);

@@ -1,0 +1,64 @@
+package io.awa.reactive.engine;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an attempt leaves behind with its job: its error, and the reason why it ended. Immutable; each setting returns a new
+ * instance. Texts are cut, and characters that {@code jsonb} refuses are replaced.
+ */
+public final class Detail {
+
+    /** Characters of an error's message that are kept, {@value}; of earlier errors 500. */
+    public static final int MESSAGE_LENGTH = 4_000;
+
+    /** Characters of a class name or a reason that are kept: {@value}. */
+    public static final int NAME_LENGTH = 200;
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final ObjectNode json;
+
+    private Detail(ObjectNode json) {
+        this.json = json;
+    }
+
+    /** Of an error by its class and message. */
+    public static Detail error(@Nullable String type, @Nullable String message) {
+        ObjectNode error = NODES.objectNode();
+        if (type != null) {
+            error.put("class", cut(type, NAME_LENGTH));
+        }
+        error.put("message", message == null ? "" : cut(message, MESSAGE_LENGTH));
+        ObjectNode json = NODES.objectNode();
+        json.set("error", error);
+        return new Detail(json);
+    }
+
+    /** Of a reason without an error. */
+    public static Detail of(String reason) {
+        return new Detail(NODES.objectNode()).reason(reason);
+    }
+
+    /** The same with a reason, for instance {@code max_attempts_exhausted}. */
+    public Detail reason(String reason) {
+        ObjectNode more = json.deepCopy();
+        more.put("reason", cut(reason, NAME_LENGTH));
+        return new Detail(more);
+    }
+
+    String json() {
+        return json.toString();
+    }
+
+    private static String cut(String text, int length) {
+        String clean = text.replace('\0', ' ');
+        return clean.length() <= length ? clean : clean.substring(0, length);
+    }
+
+    @Override
+    public String toString() {
+        return json();
+    }
+}
