@@ -83,7 +83,7 @@ begin
       when ${child} then
         select x.*, exists (select from ${schema}.marks_${child} m where m.pos = x.pos) as marked into j
           from (select * from ${schema}.jobs_${child} y where y.origin = p_id
-                 union all select * from ${schema}.jobs_${child} y where y.pos = p_id) x order by x.pos desc limit 1;
+                 union all select * from ${schema}.jobs_${child} y where y.pos = p_id and y.origin is null) x order by x.pos desc limit 1;
         if found and not j.marked then v := ${schema}.fate_${child}((j.pos >> 41)::int, j.pos); end if;
 -- awa:end
     end case;
@@ -110,17 +110,18 @@ $awa$;
 
 -- Every entry of a job that is still stored, with its ending, oldest first.
 create or replace function ${schema}.entries_of(p_id bigint) returns table (store int, entry bigint, created_at timestamptz,
-  due_at timestamptz, until timestamptz, lane int, kind int, worker int, attempt int, max_attempts int, state "char",
-  args json, extras jsonb, outcome "char", ended_at timestamptz)
+  due_at timestamptz, until timestamptz, lease bigint, lane int, kind int, worker int, attempt int, max_attempts int,
+  state "char", args json, extras jsonb, outcome "char", ended_at timestamptz)
 language plpgsql as $awa$
 begin
   return query
   select * from (
-    select 0, 0::bigint, null::timestamptz, null::timestamptz, null::timestamptz, 0, 0, 0, 0, 0, null::"char", null::json,
+    select 0, 0::bigint, null::timestamptz, null::timestamptz, null::timestamptz, 0::bigint, 0, 0, 0, 0, 0,
+           null::"char", null::json,
            null::jsonb, null::"char", null::timestamptz where false
 -- awa:each-store
      union all
-    select ${store}, e.entry, e.created_at, e.due_at, e.until, e.lane, e.kind, e.worker, e.attempt::int,
+    select ${store}, e.entry, e.created_at, e.due_at, e.until, e.lease, e.lane, e.kind, e.worker, e.attempt::int,
            e.max_attempts::int, e.state, e.args, e.extras, x.outcome, x.at
       from ${schema}.entries_${store} e left join ${schema}.endings_${store} x on x.entry = e.entry where e.origin = p_id
 -- awa:end
@@ -128,8 +129,10 @@ begin
 end $awa$;
 
 -- awa:each-child
+-- The claim that has a position, if any, and how it ended there. A position that was released is looked for further on.
 create or replace function ${schema}.fate_${child}(p_lane int, p_pos bigint,
-  out claimed_at timestamptz, out ended_at timestamptz, out outcome text)
+  out claimed_at timestamptz, out ended_at timestamptz, out outcome text, out no bigint, out nonce bigint, out n int,
+  out ordinal int, out worker int)
 language plpgsql as $awa$
 declare
   t record; c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
@@ -145,18 +148,17 @@ begin
   end loop;
   loop
     -- One row a statement: a cursor would fetch ten, and search the rest of the ledger for them.
-    select x.no, x.claimed_at, x.members into c from ${schema}.claims_${child} x
+    select x.no, x.nonce, x.n, x.worker, x.claimed_at, x.members into c from ${schema}.claims_${child} x
      where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no limit 1;
     if not found then return; end if;
     select x.at, case when length(x.outcomes) = 1 then x.outcomes
                       else substr(x.outcomes, bit_count(substring(x.members for y.o + 1))::int, 1) end as outcome into z
       from (select ${schema}.ordinal(c.members, p_pos) as o) y
       join ${schema}.closures_${child} x on x.lane = p_lane and x.no = c.no and get_bit(x.members, y.o) = 1;
-    if not found then
-      claimed_at := c.claimed_at;
-      return;
-    elsif z.outcome <> 'r' then
-      claimed_at := c.claimed_at; ended_at := z.at; outcome := z.outcome;
+    if not found or z.outcome <> 'r' then
+      claimed_at := c.claimed_at; no := c.no; nonce := c.nonce; n := c.n; worker := c.worker;
+      ordinal := ${schema}.ordinal(c.members, p_pos);
+      ended_at := z.at; outcome := z.outcome;
       return;
     end if;
     v_low := c.no + 1;
