@@ -15,23 +15,29 @@
 create or replace function ${schema}.put_schedule(p_name text, p_cron text, p_zone text, p_policy text, p_lane int,
   p_kind int, p_max_attempts int, p_args text, p_extras text) returns text
 language plpgsql as $awa$
+declare
+  v_same boolean;
 begin
   loop
-    update ${schema}.schedules s
-       set version = nextval(format('%I.schedule_versions', ${schema_literal})::regclass),
-           since = case when (s.cron, s.zone) is distinct from (p_cron, p_zone) then clock_timestamp() else s.since end,
-           cron = p_cron, zone = p_zone, policy = p_policy, lane = p_lane, kind = p_kind, max_attempts = p_max_attempts,
-           args = p_args::json, extras = p_extras::jsonb
-     where s.name = p_name
-       and (s.cron, s.zone, s.policy, s.lane, s.kind, s.max_attempts::int, s.args::text, s.extras)
-           is distinct from (p_cron, p_zone, p_policy, p_lane, p_kind, p_max_attempts, p_args, p_extras::jsonb);
-    if found then return 'Changed'; end if;
-    perform from ${schema}.schedules s where s.name = p_name;
-    if found then return 'Unchanged'; end if;
-    insert into ${schema}.schedules (name, cron, zone, policy, lane, kind, max_attempts, args, extras)
-    values (p_name, p_cron, p_zone, p_policy, p_lane, p_kind, p_max_attempts, p_args::json, p_extras::jsonb)
-        on conflict (name) do nothing;
-    if found then return 'Created'; end if;
+    select (s.cron, s.zone, s.policy, s.lane, s.kind, s.max_attempts::int, s.args::text, s.extras)
+           is not distinct from (p_cron, p_zone, p_policy, p_lane, p_kind, p_max_attempts, p_args, p_extras::jsonb)
+      into v_same from ${schema}.schedules s where s.name = p_name;
+    if v_same then return 'Unchanged'; end if;
+    if v_same is null then
+      insert into ${schema}.schedules (name, cron, zone, policy, lane, kind, max_attempts, args, extras)
+      values (p_name, p_cron, p_zone, p_policy, p_lane, p_kind, p_max_attempts, p_args::json, p_extras::jsonb)
+          on conflict (name) do nothing;
+      if found then return 'Created'; end if;
+    else
+      update ${schema}.schedules s
+         set version = nextval(format('%I.schedule_versions', ${schema_literal})::regclass),
+             since = case when (s.cron, s.zone) is distinct from (p_cron, p_zone) then clock_timestamp() else s.since end,
+             cron = p_cron, zone = p_zone, policy = p_policy, lane = p_lane, kind = p_kind,
+             max_attempts = p_max_attempts, args = p_args::json, extras = p_extras::jsonb
+       where s.name = p_name;
+      if found then return 'Changed'; end if;
+    end if;
+    -- Somebody else has made or removed it meanwhile: look again.
   end loop;
 end $awa$;
 

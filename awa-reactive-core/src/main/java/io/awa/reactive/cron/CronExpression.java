@@ -21,8 +21,8 @@ import java.util.List;
  * a list of values and ranges ({@code 1,5,10-20}), each with a step if need be ({@code *}{@code /5}, {@code 10-20/3},
  * {@code 5/15} for 5, 20, 35, 50). Months are 1 to 12 or {@code JAN} to {@code DEC}, days of the week 0 to 7 (0 and 7
  * are Sunday) or {@code SUN} to {@code SAT}; names in any case. Only ranges of days of the week may go round the end of
- * the week ({@code FRI-MON}). Where day of month and day of week are both restricted (neither is {@code *}), a day needs
- * to match only one of them.
+ * the week ({@code FRI-MON}), without a step; {@code MON/3} goes up to the Sunday at the end. Where day of month and day
+ * of week are both restricted (neither is {@code *}, or {@code *}{@code /1}), a day needs to match only one of them.
  *
  * <p>The fields describe local times. Each local time fires once:
  * <ul>

@@ -35,7 +35,7 @@ final class CronGrammar {
      * @throws AwaValidationException if it is none
      */
     static String sixFields(String text) {
-        String[] given = text.toUpperCase(Locale.ROOT).split("[ \t]+");
+        String[] given = text.toUpperCase(Locale.ROOT).split(" +");
         if (given.length != 5 && given.length != 6) {
             throw new AwaValidationException(
                     "cron", text, "5 fields (minute to day of week) or 6 (second first), not " + given.length);
