@@ -60,13 +60,7 @@ final class DefaultAwa implements Awa {
         Directory directory = new Directory(adminLane, schema);
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
-                settings.connections,
-                enqueueLane,
-                encoder,
-                directory,
-                schema,
-                Schedulers.parallel(),
-                this::wake);
+                settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, settings.name);
@@ -154,6 +148,7 @@ final class DefaultAwa implements Awa {
 
     @Override
     public Mono<Void> close() {
-        return desk.drain().then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close(), cronLane.close()));
+        return desk.drain()
+                .then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close(), cronLane.close()));
     }
 }

@@ -114,7 +114,8 @@ public final class CronExpression {
         LocalDateTime local = local(before);
         LocalDateTime second = local.truncatedTo(ChronoUnit.SECONDS);
         LocalDateTime bound = second.equals(local) ? second : second.plusSeconds(1);
-        LocalDateTime fire = fires.last(endOfSecondPass(before, local, bound.minusSeconds(1)).plusSeconds(1));
+        LocalDateTime fire =
+                fires.last(endOfSecondPass(before, local, bound.minusSeconds(1)).plusSeconds(1));
         // Times inside a gap that ends at this very instant fire at it, and not before it.
         while (!at(fire).isBefore(before)) {
             ZoneOffsetTransition gap = zone.getRules().getTransition(fire);

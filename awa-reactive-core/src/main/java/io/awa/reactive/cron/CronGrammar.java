@@ -90,7 +90,8 @@ final class CronGrammar {
                     ? Integer.parseInt(written)
                     : names.contains(written) ? min + names.indexOf(written) : -1;
             if (value < min || value > max) {
-                throw refused(text, field, min + " to " + max + (names.isEmpty() ? "" : " or a name, like " + names.get(1)));
+                throw refused(
+                        text, field, min + " to " + max + (names.isEmpty() ? "" : " or a name, like " + names.get(1)));
             }
             return value;
         }

@@ -55,7 +55,8 @@ final class LocalFires {
         String six = CronGrammar.sixFields(text);
         LocalFires fires = new LocalFires(parsed(text, six));
         if (fires.times.nextExecution(ANY.atZone(ZoneOffset.UTC)).isEmpty()) {
-            throw new AwaValidationException("cron", text, "a day that exists: no month named has a day of that number");
+            throw new AwaValidationException(
+                    "cron", text, "a day that exists: no month named has a day of that number");
         }
         return fires;
     }
@@ -70,8 +71,7 @@ final class LocalFires {
         return found(before, times::lastExecution);
     }
 
-    private static LocalDateTime found(
-            LocalDateTime from, Function<ZonedDateTime, Optional<ZonedDateTime>> find) {
+    private static LocalDateTime found(LocalDateTime from, Function<ZonedDateTime, Optional<ZonedDateTime>> find) {
         return find.apply(from.atZone(ZoneOffset.UTC))
                 .orElseThrow(() -> new IllegalStateException("no time from " + from))
                 .toLocalDateTime();

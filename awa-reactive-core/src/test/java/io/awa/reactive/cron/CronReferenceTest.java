@@ -29,7 +29,11 @@ class CronReferenceTest {
         for (int i = 0; i < 150; i++) {
             BitSet[] table = new BitSet[5];
             String[] fields = {
-                field(table, 0, 0, 59), field(table, 1, 0, 23), field(table, 2, 1, 31), field(table, 3, 1, 12), week(table)
+                field(table, 0, 0, 59),
+                field(table, 1, 0, 23),
+                field(table, 2, 1, 31),
+                field(table, 3, 1, 12),
+                week(table)
             };
             String text = String.join(" ", fields);
             ZoneId zone = ZoneId.of(ZONES.get(i % ZONES.size()));
@@ -44,8 +48,8 @@ class CronReferenceTest {
                     .as("%s", expression)
                     .isEqualTo(span);
             for (int k = 0; k < 20; k++) {
-                Instant asked = from.plusSeconds(random.nextLong(
-                        1 + expected.last().getEpochSecond() - from.getEpochSecond()));
+                Instant asked =
+                        from.plusSeconds(random.nextLong(1 + expected.last().getEpochSecond() - from.getEpochSecond()));
                 Instant before = expected.lower(asked);
                 Instant next = expected.higher(asked);
                 if (before != null) {

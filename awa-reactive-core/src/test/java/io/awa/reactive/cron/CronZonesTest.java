@@ -46,7 +46,8 @@ class CronZonesTest {
                         + " 2011-12-31T10:00+14:00",
                 // midnight that was left out
                 "America/Sao_Paulo   | 0 0 * * *      | 2018-11-03T12:00-03:00 | 2018-11-04T01:00-02:00 2018-11-05T00:00-02:00",
-                // the overlap of autumn: 02:00 to 03:00 in Berlin, 01:00 to 02:00 in New York, 01:30 to 02:00 on Lord Howe
+                // the overlap of autumn: 02:00 to 03:00 in Berlin, 01:00 to 02:00 in New York, 01:30 to 02:00 on Lord
+                // Howe
                 "Europe/Berlin       | 30 2 * * *     | 2026-10-24T12:00+02:00 | 2026-10-25T02:30+02:00 2026-10-26T02:30+01:00",
                 "Europe/Berlin       | 30 2 * * *     | 2026-10-25T02:15+01:00 | 2026-10-26T02:30+01:00",
                 "Europe/Berlin       | 0 3 * * *      | 2026-10-24T12:00+02:00 | 2026-10-25T03:00+01:00 2026-10-26T03:00+01:00",
@@ -63,7 +64,8 @@ class CronZonesTest {
             })
     void firesAt(String zone, String text, String from, String expected) {
         CronExpression expression = CronExpression.of(text).in(zone);
-        List<Instant> times = Stream.of(expected.split(" ")).map(CronZonesTest::at).toList();
+        List<Instant> times =
+                Stream.of(expected.split(" ")).map(CronZonesTest::at).toList();
 
         assertThat(expression.between(at(from), at(from).plus(Duration.ofDays(800)), times.size()))
                 .isEqualTo(times);

@@ -30,7 +30,9 @@ public final class AwaWorkerBuilder {
     String name = "worker-" + ProcessHandle.current().pid();
     boolean maintains = true;
     final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
-    @Nullable Duration cron;
+
+    @Nullable
+    Duration cron;
 
     AwaWorkerBuilder(Awa awa) {
         this.awa = Objects.requireNonNull(awa, "awa");

@@ -65,7 +65,8 @@ final class CronLoop {
     }
 
     private Mono<Void> pass() {
-        return Mono.defer(() -> redeclared().thenMany(schedules.tick()).doOnNext(this::told).then());
+        return Mono.defer(() ->
+                redeclared().thenMany(schedules.tick()).doOnNext(this::told).then());
     }
 
     private Mono<Void> redeclared() {

@@ -36,10 +36,10 @@ class CronLoopTest {
     @Test
     void twoWorkersFireEachTimeOnce() {
         AtomicInteger done = new AtomicInteger();
-        UnaryOperator<AwaWorkerBuilder> settings = w -> w.handle(
-                        Rig.NUMBER, job -> Mono.fromRunnable(done::incrementAndGet))
-                .schedule(each("each", "* * * * * *", 1), each("second", "*/2 * * * * *", 2))
-                .cron(Duration.ofMillis(100));
+        UnaryOperator<AwaWorkerBuilder> settings =
+                w -> w.handle(Rig.NUMBER, job -> Mono.fromRunnable(done::incrementAndGet))
+                        .schedule(each("each", "* * * * * *", 1), each("second", "*/2 * * * * *", 2))
+                        .cron(Duration.ofMillis(100));
         rig.start(settings);
         rig.start(rig.instance(AwaPostgres.shared().connections()), settings);
         Await.until("eight seconds' fires", () -> times("each").size() >= 68);
@@ -68,7 +68,8 @@ class CronLoopTest {
     void aWorkerWithoutSchedulesFiresNothingUnlessTold() {
         rig.awa.schedules().put(each("s", "* * * * * *", 1)).block(Await.LONG);
         RunningWorker quiet = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
-        Await.staysTrue("nothing fired", Duration.ofMillis(1_500), () -> times("s").isEmpty());
+        Await.staysTrue(
+                "nothing fired", Duration.ofMillis(1_500), () -> times("s").isEmpty());
         RunningWorker told =
                 rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()).cron(Duration.ofMillis(100)));
         Await.until(
@@ -87,8 +88,7 @@ class CronLoopTest {
         Await.until("fires again", () -> times("s").size() >= before + 3);
         List<Instant> times = times("s");
         assertThat(times).doesNotHaveDuplicates();
-        assertThat(times.get(times.size() - 1))
-                .isEqualTo(times.get(0).plusSeconds(times.size() - 1));
+        assertThat(times.get(times.size() - 1)).isEqualTo(times.get(0).plusSeconds(times.size() - 1));
     }
 
     @Test
@@ -130,8 +130,8 @@ class CronLoopTest {
     void whatIsRefusedStopsTheStart() {
         Awa awa = rig.awa;
         AwaWorkerBuilder builder = AwaWorker.builder(awa).handle(Rig.NUMBER, job -> Mono.empty());
-        AwaWorker worker = builder.schedule(CronSchedule.of(
-                        "s", "* * * * *", Rig.NUMBER.with(1).tags("x".repeat(500))))
+        AwaWorker worker = builder.schedule(
+                        CronSchedule.of("s", "* * * * *", Rig.NUMBER.with(1).tags("x".repeat(500))))
                 .build();
         assertThatExceptionOfType(AwaValidationException.class)
                 .isThrownBy(() -> worker.start().block(Await.LONG))

@@ -167,7 +167,8 @@ public final class LaneSchedules implements Schedules {
                 textOrNull(last == null ? null : last.toString()),
                 times.stream().map(Instant::toString).toArray(String[]::new),
                 times.get(times.size() - 1).toString());
-        return lane.call(c -> Sql.row(c, fire, args, row -> fired(schedule, times, row.optional("answer", Long[].class))))
+        return lane.call(c ->
+                        Sql.row(c, fire, args, row -> fired(schedule, times, row.optional("answer", Long[].class))))
                 .doOnNext(outcome -> {
                     if (outcome instanceof TickOutcome.Fired) {
                         stored.accept(schedule.queue());

@@ -108,7 +108,8 @@ class SchedulesSqlTest extends StorageTest {
         assertThat(Link.await(fire).get(0).isNull("answer")).isTrue();
         assertThat(jobs()).isEmpty();
         assertThat(a.rows("select * from due_schedules()")).isEmpty();
-        assertThat(a.row("select pause_schedule('s', 'again') as x").isNull("x")).isTrue();
+        assertThat(a.row("select pause_schedule('s', 'again') as x").isNull("x"))
+                .isTrue();
         assertThat(a.text("select paused_by from schedules")).isEqualTo("ops");
     }
 
@@ -167,9 +168,10 @@ class SchedulesSqlTest extends StorageTest {
         assertThat(a.row("select * from trigger_schedule('nobody')").isNull("pos"))
                 .isTrue();
         assertThat(jobs()).hasSize(1);
-        assertThat(a.row("select extras -> 'meta' ->> 'cron_name' = 's' and (extras -> 'meta' -> 'cron_trigger')::boolean"
-                                + " and abs(extract(epoch from clock_timestamp()"
-                                + " - (extras -> 'meta' ->> 'cron_fire_time')::timestamptz)) < 60 as x from jobs_0")
+        assertThat(a.row(
+                                "select extras -> 'meta' ->> 'cron_name' = 's' and (extras -> 'meta' -> 'cron_trigger')::boolean"
+                                        + " and abs(extract(epoch from clock_timestamp()"
+                                        + " - (extras -> 'meta' ->> 'cron_fire_time')::timestamptz)) < 60 as x from jobs_0")
                         .flag("x"))
                 .isTrue();
         assertThat(a.row("select last_fire, paused_by from schedules").isNull("last_fire"))
@@ -247,7 +249,6 @@ class SchedulesSqlTest extends StorageTest {
     }
 
     private String lastFire() {
-        return a.text(
-                "select to_char(last_fire at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from schedules");
+        return a.text("select to_char(last_fire at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from schedules");
     }
 }

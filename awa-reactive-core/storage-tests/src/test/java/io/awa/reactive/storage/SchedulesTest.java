@@ -50,7 +50,9 @@ class SchedulesTest extends StorageTest {
     @Test
     void whatIsPutIsSeen() {
         CronSchedule daily = CronSchedule.of(
-                        "daily", "0 9 * * MON-FRI", TYPE.with(new Payload(1)).tags("t").metadata("own", 1))
+                        "daily",
+                        "0 9 * * MON-FRI",
+                        TYPE.with(new Payload(1)).tags("t").metadata("own", 1))
                 .zone("Europe/Berlin")
                 .missedFires(MissedFires.CATCH_UP);
         assertThat(get(schedules.put(daily))).isEqualTo(PutOutcome.CREATED);
@@ -134,8 +136,7 @@ class SchedulesTest extends StorageTest {
         assertThat(fired.times()).hasSize(1);
         assertThat(fired.ids()).hasSize(1);
         assertThat(Duration.between(fired.times().get(0), now())).isLessThan(Duration.ofSeconds(10));
-        assertThat(get(schedules.get("s")).lastFire())
-                .isEqualTo(fired.times().get(0));
+        assertThat(get(schedules.get("s")).lastFire()).isEqualTo(fired.times().get(0));
         JobView job = get(awa.admin().job(fired.ids().get(0)));
         assertThat(job.kind()).isEqualTo("report");
         assertThat(job.queue()).isEqualTo("reports");
@@ -210,9 +211,8 @@ class SchedulesTest extends StorageTest {
                 .flatMap(leader -> leader.schedules().tick().repeat(10), 4)
                 .collectList());
         long ids = all.stream()
-                .mapToLong(outcome -> outcome instanceof TickOutcome.Fired fired
-                        ? fired.ids().size()
-                        : 0)
+                .mapToLong(outcome ->
+                        outcome instanceof TickOutcome.Fired fired ? fired.ids().size() : 0)
                 .sum();
         assertThat(all).noneMatch(TickOutcome.Failed.class::isInstance);
         assertThat(a.number("select count(*) from jobs_0")).isEqualTo(ids).isGreaterThanOrEqualTo(4_500);
@@ -232,9 +232,12 @@ class SchedulesTest extends StorageTest {
         a.run("update schedules set extras = jsonb_build_object('tags', array[repeat('x', 70000)]) where name = 'b'");
         List<TickOutcome> outcomes = tick();
         assertThat(outcomes).hasSize(3);
-        assertThat(outcomes.get(0)).isInstanceOfSatisfying(TickOutcome.Failed.class, failed -> assertThat(failed.error())
-                .isInstanceOf(AwaValidationException.class)
-                .hasMessageContaining("Mars/Olympus"));
+        assertThat(outcomes.get(0))
+                .isInstanceOfSatisfying(
+                        TickOutcome.Failed.class,
+                        failed -> assertThat(failed.error())
+                                .isInstanceOf(AwaValidationException.class)
+                                .hasMessageContaining("Mars/Olympus"));
         assertThat(outcomes.get(1)).isInstanceOf(TickOutcome.Failed.class);
         assertThat(outcomes.get(2)).isInstanceOf(TickOutcome.Fired.class);
         assertThat(a.text("select last_fire < clock_timestamp() - interval '5 s' from schedules where name = 'b'"))
@@ -278,7 +281,8 @@ class SchedulesTest extends StorageTest {
     }
 
     private Instant now() {
-        return Instant.parse(a.text("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
+        return Instant.parse(
+                a.text("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
     }
 
     private List<String> names(String after, int limit) {
