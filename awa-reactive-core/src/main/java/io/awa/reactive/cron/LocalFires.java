@@ -82,7 +82,7 @@ final class LocalFires {
             Cron cron = new CronParser(SIX_FIELDS).parse(six);
             return ExecutionTime.forCron(cron.validate());
         } catch (IllegalArgumentException e) {
-            throw new AwaValidationException("cron", text, String.valueOf(e.getMessage()), e);
+            throw new AwaValidationException("cron", text, e.toString(), e);
         }
     }
 }
