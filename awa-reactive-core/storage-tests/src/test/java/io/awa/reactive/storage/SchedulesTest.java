@@ -119,11 +119,12 @@ class SchedulesTest extends StorageTest {
         assertThat(names("", 10)).isEmpty();
     }
 
-    /** The first declaration looks back one minute at most: here, to the one fire time in it. */
+    /** The first declaration looks back one minute at most: here, to the fire time in it. */
     @Test
     void nothingIsFiredFromBeforeItWasDeclared() {
         get(schedules.put(every("s", MissedFires.CATCH_UP, "* * * * *")));
-        assertThat(fired(tick())).satisfies(fired -> assertThat(fired.times()).hasSize(1));
+        // Two, where a minute begins right here.
+        assertThat(fired(tick()).times()).hasSizeBetween(1, 2);
         get(schedules.put(CronSchedule.of("y", "0 0 1 1 *", TYPE.with(new Payload(1)))));
         assertThat(tick()).filteredOn(TickOutcome.Idle.class::isInstance).isNotEmpty();
     }
