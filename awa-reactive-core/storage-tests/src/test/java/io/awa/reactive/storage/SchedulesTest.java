@@ -230,7 +230,7 @@ class SchedulesTest extends StorageTest {
         }
         a.run("update schedules set zone = 'Mars/Olympus' where name = 'a'");
         a.run("alter table schedules drop constraint schedules_extras_check");
-        a.run("update schedules set extras = jsonb_build_object('tags', array[repeat('x', 70000)]) where name = 'b'");
+        a.run("update schedules set extras = jsonb_build_object('tags', array[repeat('x', 140000)]) where name = 'b'");
         List<TickOutcome> outcomes = tick();
         assertThat(outcomes).hasSize(3);
         assertThat(outcomes.get(0))
