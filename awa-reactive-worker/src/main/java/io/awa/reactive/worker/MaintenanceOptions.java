@@ -28,9 +28,15 @@ public record MaintenanceOptions(
         long storeRotateBytes) {
 
     private static final long GIB = 1L << 30;
-    private static final MaintenanceOptions DEFAULTS =
-            new MaintenanceOptions(Duration.ofSeconds(1), Duration.ofMinutes(10), GIB, Duration.ofHours(1), 4 * GIB,
-            Duration.ofMillis(250), Duration.ofMinutes(5), GIB / 2);
+    private static final MaintenanceOptions DEFAULTS = new MaintenanceOptions(
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10),
+            GIB,
+            Duration.ofHours(1),
+            4 * GIB,
+            Duration.ofMillis(250),
+            Duration.ofMinutes(5),
+            GIB / 2);
 
     /** @throws AwaValidationException if a value is out of its range */
     public MaintenanceOptions {
