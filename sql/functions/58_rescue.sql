@@ -47,7 +47,7 @@ end $awa$;
 create or replace function ${schema}.look_${child}(p_lanes int[], p_afters bigint[], p_open_lanes int[], p_open_nos bigint[],
   p_beaten timestamptz, p_young timestamptz, p_late timestamptz, p_limit int,
   out lanes int[], out afters bigint[], out more boolean, out open_lanes int[], out open_nos bigint[],
-  out c_lanes int[], out c_nos bigint[], out c_sizes int[], out c_whys text[])
+  out met int[], out c_lanes int[], out c_nos bigint[], out c_sizes int[], out c_whys text[])
 language plpgsql as $awa$
 begin
   with fresh as materialized (
@@ -74,10 +74,12 @@ begin
       from s left join ${schema}.workers w on w.worker = s.worker
      where s.n > (select coalesce(sum(bit_count(z.members)), 0) from ${schema}.closures_${child} z
                    where z.lane = s.lane and z.no = s.no))
-  select a.lanes, a.afters, a.more, b.lanes, b.nos, b.c_lanes, b.c_nos, b.c_sizes, b.c_whys
-    into lanes, afters, more, open_lanes, open_nos, c_lanes, c_nos, c_sizes, c_whys
+  select a.lanes, a.afters, a.more, b.lanes, b.nos, b.met, b.c_lanes, b.c_nos, b.c_sizes,
+         b.c_whys
+    into lanes, afters, more, open_lanes, open_nos, met, c_lanes, c_nos, c_sizes, c_whys
     from (select array_agg(t.lane) as lanes, array_agg(t.after) as afters, bool_or(t.more) as more from t) a,
          (select array_agg(o.lane) as lanes, array_agg(o.no) as nos,
+                 array_agg(distinct o.worker) filter (where o.why = 'crash') as met,
                  array_agg(o.lane order by o.lane, o.no) filter (where o.why is not null) as c_lanes,
                  array_agg(o.no order by o.lane, o.no) filter (where o.why is not null) as c_nos,
                  array_agg(o.n order by o.lane, o.no) filter (where o.why is not null) as c_sizes,
@@ -194,7 +196,7 @@ end $awa$;
 create or replace function ${schema}.rescue(p_segment bigint, p_lanes int[], p_afters bigint[], p_open_lanes int[],
   p_open_nos bigint[], p_tried_lanes int[], p_tried_nos bigint[], p_beaten_us bigint, p_young_ms bigint, p_grace_ms bigint,
   p_limit int, p_members int, p_closer bigint,
-  out lanes int[], out afters bigint[], out open_lanes int[], out open_nos bigint[], out tried_lanes int[],
+  out lanes int[], out afters bigint[], out open_lanes int[], out open_nos bigint[], out met int[], out tried_lanes int[],
   out tried_nos bigint[], out crashed int, out lost int, out late int, out exhausted int, out busy int, out more boolean)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -221,7 +223,8 @@ begin
       clock_timestamp() - make_interval(secs => p_young_ms / 1000.0), v_late, p_limit);
 -- awa:end
   end case;
-  lanes := l.lanes; afters := l.afters; open_lanes := l.open_lanes; open_nos := l.open_nos; more := coalesce(l.more, false);
+  lanes := l.lanes; afters := l.afters; open_lanes := l.open_lanes; open_nos := l.open_nos; met := l.met;
+  more := coalesce(l.more, false);
   if l.c_lanes is null then return; end if;
   select array_agg(x.lane order by x.i) filter (where x.before < p_members) as lanes,
          array_agg(x.no order by x.i) filter (where x.before < p_members) as nos,

@@ -60,7 +60,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  v record; e record;
+  v record; b record;
 begin
   crashed := 0; exhausted := 0; busy := 0; more := false; met := '{}'; tried := '{}';
   select array_agg(y.store order by y.store, y.entry) as stores, array_agg(y.entry order by y.store, y.entry) as entries,
@@ -80,12 +80,12 @@ begin
           ) z limit p_limit) y;
   if v.entries is null then return; end if;
   tried := v.entries; met := v.workers; more := cardinality(v.entries) >= p_limit;
-  e := ${schema}.rescue_entries(v.stores, v.entries, array_fill('crash'::text, array[cardinality(v.entries)]), v.states,
+  b := ${schema}.rescue_entries(v.stores, v.entries, array_fill('crash'::text, array[cardinality(v.entries)]), v.states,
                                 v.workers, v.leases, p_closer);
-  busy := e.busy;
-  crashed := cardinality(e.ended);
+  busy := b.busy;
+  crashed := cardinality(b.ended);
   select count(*) into exhausted from unnest(v.entries, v.states) u(entry, state)
-   where u.state = 'f' and u.entry = any (e.ended);
+   where u.state = 'f' and u.entry = any (b.ended);
 end $awa$;
 
 -- Held attempts past their deadline and the grace, and parked ones whose callback did not come. p_from_us: the low-water.
@@ -98,7 +98,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  v record; e record; v_now timestamptz := clock_timestamp();
+  v record; b record; v_now timestamptz := clock_timestamp();
   v_from timestamptz := to_timestamp(coalesce(p_from_us, 0) / 1e6);
   v_late timestamptz := v_now - make_interval(secs => p_grace_ms / 1000.0);
 begin
@@ -109,7 +109,7 @@ begin
          array_agg(case when y.state = 'w' then 'callback' else 'deadline' end order by y.store, y.entry) as whys,
          array_agg(case when y.attempt < y.max_attempts then 't' else 'f' end order by y.store, y.entry) as states,
          array_agg(y.worker order by y.store, y.entry) as workers, array_agg(y.lease order by y.store, y.entry) as leases,
-         pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin, max(y.due_at) as last
+         pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin, array_agg(y.due_at order by y.store, y.entry) as dues
     into v
     from (select * from (
             select 0 as store, 0::bigint as entry, null::timestamptz as due_at, 0 as worker, 0::bigint as lease, 0 as attempt,
@@ -129,14 +129,14 @@ begin
   clear_us := (date_part('epoch', v_late) * 1e6)::bigint;
   if v.entries is null then return; end if;
   tried := v.entries; more := cardinality(v.entries) >= p_limit;
-  e := ${schema}.rescue_entries(v.stores, v.entries, v.whys, v.states, v.workers, v.leases, p_closer);
-  busy := e.busy;
+  b := ${schema}.rescue_entries(v.stores, v.entries, v.whys, v.states, v.workers, v.leases, p_closer);
+  busy := b.busy;
   select count(*) filter (where u.why = 'deadline'), count(*) filter (where u.why = 'callback'),
          count(*) filter (where u.state = 'f')
     into late, callbacks, exhausted
-    from unnest(v.entries, v.whys, v.states) u(entry, why, state) where u.entry = any (e.ended);
-  -- What was busy stays behind: a pass that met it does not raise the low-water.
-  if busy > 0 then clear_us := 0; end if;
+    from unnest(v.entries, v.whys, v.states) u(entry, why, state) where u.entry = any (b.ended);
+  select least(clear_us, min((date_part('epoch', u.due) * 1e6)::bigint)) into clear_us
+    from unnest(v.entries, v.dues) u(entry, due) where not u.entry = any (b.ended);
 end $awa$;
 
 -- The next xid that will be handed out, as a full number, without taking one: whoever has an xid now has a lower one.
