@@ -48,12 +48,12 @@ final class Rescuer {
     /** Statements until there is no more; answers their rows. */
     List<Row> all(long segment, int limit, int members) {
         List<Row> rows = new ArrayList<>();
-        List<Long> triedLanes = new ArrayList<>();
-        List<Long> tried = new ArrayList<>();
+        List<Long> triedLanes = List.of();
+        List<Long> tried = List.of();
         do {
             Row row = session.row(call(segment, limit, members, array(triedLanes), array(tried)));
-            triedLanes.addAll(row.longs("tried_lanes"));
-            tried.addAll(row.longs("tried_nos"));
+            triedLanes = row.longs("tried_lanes");
+            tried = row.longs("tried_nos");
             remember(row);
             rows.add(row);
         } while (rows.get(rows.size() - 1).flag("more"));
