@@ -10,7 +10,7 @@
 -- on, by this server's clock; both null: at once. p_key_states: as key_live takes them. p_wait: wait for a key that another
 -- transaction may be about to take. p_fail: a duplicate stores nothing at all.
 -- Answers by job, in order: fates 0 stored, 1 duplicate, 2 busy (without p_wait), 3 not stored for another's sake (p_fail);
--- ids: of the job itself, or of the one that holds the key.
+-- ids: of the job itself, or of the one that holds the key; null where that one is of this call and was not stored.
 create or replace function ${schema}.submit(p_lanes int[], p_kinds int[], p_max_attempts int[], p_args text[],
   p_extras text[], p_due_us bigint[], p_delay_ms bigint[], p_keys uuid[], p_key_states int[], p_wait boolean,
   p_fail boolean, out ids bigint[], out fates int[])
@@ -51,7 +51,9 @@ begin
   end if;
 
   select array_agg(row(null, null,
-           case when u.due is not null then timestamptz 'epoch' + u.due * interval '1 microsecond'
+           -- In two steps: a product with an interval is a double, exact for whole seconds.
+           case when u.due is not null then timestamptz 'epoch' + u.due / 1000000 * interval '1 second'
+                                                                + u.due % 1000000 * interval '1 microsecond'
                 else clock_timestamp() + u.delay * interval '1 millisecond' end,
            null, null, coalesce(u.lane, p_lanes[1]), coalesce(u.kind, p_kinds[1]), null, 0,
            coalesce(u.max_attempts, p_max_attempts[1]), u.states, 's', u.key, null, u.args::json,

@@ -6,7 +6,6 @@ import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.internal.pg.CopyIn;
 import io.r2dbc.spi.Connection;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
@@ -51,7 +50,7 @@ final class Bulk {
             Fate fate = fates.get(i);
             Entry entry = chunk.get(i);
             if (fate.is(Fate.What.DUPLICATE) && policy == OnDuplicate.FAIL) {
-                throw new DuplicateJobException(entry.job().kind(), Objects.requireNonNull(fate.job()));
+                throw new DuplicateJobException(entry.job().kind(), fate.job());
             }
             if (fate.is(Fate.What.STORED)) {
                 inserted++;
