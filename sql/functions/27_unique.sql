@@ -59,7 +59,8 @@ as $awa$
 begin
   begin
     select array_agg(coalesce(k.version, 0) order by u.i),
-           array_agg(case when k.job <> coalesce(u.job, -1) and ${schema}.key_live(k.job, k.states) then k.job end order by u.i)
+           array_agg(case when k.job is null or k.job = u.job then null
+                          when ${schema}.key_live(k.job, k.states) then k.job end order by u.i)
       into versions, holders
       from unnest(p_keys, p_jobs) with ordinality u(key, job, i)
       left join lateral (
