@@ -160,7 +160,7 @@ end $awa$;
 -- Due entries that came out of their mask and ask for their key: those that lost it (with the job that holds it), and
 -- those that are left for a later pass: the lock is busy, an earlier one of the same key asks too, or there are too many.
 create or replace function ${schema}.ask_keys_${store}(p_entries bigint[],
-  out losers bigint[], out holders bigint[], out skipped bigint[], out skipped_at timestamptz)
+  out losers bigint[], out holders bigint[], out skipped bigint[])
 language plpgsql as $awa$
 declare
   a record; l record; g record; v_got boolean[];
@@ -178,9 +178,7 @@ begin
          array_agg(u.job order by u.i) as jobs, array_agg(u.states order by u.i) as states
     into g
     from unnest(a.entries, a.keys, a.jobs, a.states, v_got) with ordinality u(entry, key, job, states, got, i) where u.got;
-  select array_agg(e.entry), min(e.due_at) into skipped, skipped_at
-    from unnest(p_entries) u(entry) join ${schema}.entries_${store} e on e.entry = u.entry
-   where not e.entry = any (coalesce(g.entries, '{}'));
+  select array_agg(u.entry) into skipped from unnest(p_entries) u(entry) where not u.entry = any (coalesce(g.entries, '{}'));
   if g.entries is null then return; end if;
   l := ${schema}.look_keys(g.keys, g.jobs);
   select array_agg(u.entry order by u.i), array_agg(u.holder order by u.i) into losers, holders
@@ -190,3 +188,28 @@ begin
     where u.holder is null;
 end $awa$;
 -- awa:end
+
+create or replace function ${schema}.ask_keys(p_store int, p_entries bigint[],
+  out losers bigint[], out holders bigint[], out skipped bigint[])
+language plpgsql as $awa$
+declare
+  a record;
+begin
+  case p_store
+-- awa:each-store
+    when ${store} then a := ${schema}.ask_keys_${store}(p_entries);
+-- awa:end
+  end case;
+  losers := a.losers; holders := a.holders; skipped := a.skipped;
+end $awa$;
+
+-- Losers that this transaction has ended stay as cancelled jobs, with the job that holds their key.
+create or replace function ${schema}.dismiss(p_store int, p_losers bigint[], p_holders bigint[], p_ended bigint[])
+returns void language plpgsql as $awa$
+declare
+  v_mine int[] := array(select k from generate_subscripts(p_losers, 1) k where p_losers[k] = any (p_ended));
+begin
+  perform ${schema}.follow(array(select p_store from unnest(v_mine)), array(select p_losers[k] from unnest(v_mine) k),
+    array(select 'x'::text from unnest(v_mine)), null,
+    array(select jsonb_build_object('reason', 'duplicate', 'duplicate_of', p_holders[k])::text from unnest(v_mine) k), null);
+end $awa$;

@@ -24,7 +24,12 @@ final class Lives {
 
     /** Promotes what is due in a store; answers how many. */
     static int promote(Session session, int store) {
-        return (int) session.number("select promoted from promote(" + store + ", null, 1000, " + Session.nonce() + ")");
+        return (int) pass(session, store).number("promoted");
+    }
+
+    static Row pass(Session session, int store) {
+        return session.row("select * from promote(" + store + ", clock_timestamp(), null, null, 1000, " + Session.nonce()
+                + ")");
     }
 
     static String state(Session session, long job) {

@@ -167,7 +167,7 @@ class UniqueRacesTest extends StorageTest {
         Ask job = Ask.job(a, 1, Ask.ALWAYS);
         Lives.end(a, a.claim(1), 't', 0);
         b.begin("repeatable read");
-        assertThat(a.number("select promoted from promote(0, null, 100, 1)")).isEqualTo(1);
+        assertThat(Lives.promote(a, 0)).isEqualTo(1);
         assertThat(b.refusal(Ask.call(1, Ask.ALWAYS, null, true))).isEqualTo("40001");
         b.rollback();
         assertThat(Ask.job(b, 1, Ask.ALWAYS).duplicateOf(job)).isTrue();
