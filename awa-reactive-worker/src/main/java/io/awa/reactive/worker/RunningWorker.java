@@ -4,6 +4,7 @@ import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Maintenance;
+import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class RunningWorker {
     private final Releases releases;
     private final Maintenance maintenance;
     private final MaintenanceLoop maintenanceLoop;
+    private final Requests requests;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -66,6 +68,7 @@ public final class RunningWorker {
         this.releases = new Releases(closures, nonces);
         this.maintenance = engine.maintenance();
         this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
+        this.requests = engine.requests();
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -86,6 +89,9 @@ public final class RunningWorker {
                 .subscribe());
         if (settings.maintains) {
             loops.add(maintenanceLoop.run().subscribe());
+            loops.add(new RequestLoop(requests, engine.controls(), Schedulers.parallel())
+                    .run()
+                    .subscribe());
         }
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
@@ -159,7 +165,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))))
+                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), requests.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
