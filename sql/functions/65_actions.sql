@@ -59,7 +59,9 @@ begin
         array(select jsonb_build_object('reason', coalesce(v_reason, 'manual'))::text from unnest(v) t where t.result = 'did'),
         null);
     when 'exhume' then perform ${schema}.exhumed(v);
-    else null;
+    when 'delete' then
+      perform pg_notify(${schema}.channel(), format(E'\x01cancel %s 0 %s', t.worker, t.lease))
+         from unnest(v) t where t.result = 'did' and t.lease is not null;
   end case;
   return query
   select t.id, case when t.result = 'did' then 'done' else t.result end, ${schema}.place_name(t.state), t.other
