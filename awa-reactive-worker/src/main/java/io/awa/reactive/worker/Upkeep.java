@@ -3,10 +3,10 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Promotion;
+import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.engine.Stores;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -14,7 +14,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * What a process does for the schema beside its own jobs: segments and stores come and go, due jobs are promoted, dead
- * processes' jobs rescued, schedules fired. Each loop has a connection of its own, opened when it first needs it, so that a
+ * processes' jobs rescued, requests applied, schedules fired. Each loop has a connection of its own, opened when it first needs it, so that a
  * slow one holds up no other. Any number of processes may do it at once.
  */
 final class Upkeep {
@@ -27,9 +27,12 @@ final class Upkeep {
     private final Promotion promotion;
     private final Stores stores;
     private final Rescue rescue;
+    private final Requests requests;
+    private final Engine engine;
 
     Upkeep(AwaWorkerBuilder settings, Engine engine, Nonces nonces, Scheduler timer) {
         this.settings = settings;
+        this.engine = engine;
         this.nonces = nonces;
         this.timer = timer;
         this.maintenance = engine.maintenance();
@@ -37,6 +40,7 @@ final class Upkeep {
         this.promotion = engine.promotion();
         this.stores = engine.stores();
         this.rescue = engine.rescue();
+        this.requests = engine.requests();
     }
 
     /** Starts the loops that the settings ask for. */
@@ -49,11 +53,12 @@ final class Upkeep {
                     .run()
                     .subscribe());
             loops.add(new StoreLoop(stores, options, nonces, timer).run().subscribe());
+            loops.add(new RequestLoop(requests, engine.controls(), timer).run().subscribe());
             loops.add(new RescueLoop(rescue, settings.rescue, nonces::next, timer)
                     .run()
                     .subscribe());
         }
-        @Nullable Duration cron = settings.cron;
+        Duration cron = settings.cron;
         if (cron != null) {
             loops.add(new CronLoop(settings.awa.schedules(), settings.schedules.values(), cron, timer)
                     .run()
@@ -68,6 +73,6 @@ final class Upkeep {
     }
 
     Mono<Void> close() {
-        return Mono.when(maintenance.close(), promotion.close(), stores.close(), rescue.close());
+        return Mono.when(maintenance.close(), promotion.close(), stores.close(), rescue.close(), requests.close());
     }
 }
