@@ -26,7 +26,7 @@ begin
 end $awa$;
 
 -- The entries that follow ended ones, by state. Delays in milliseconds: until t and z are available, until h and w expire;
--- null for t: the queue's backoff. Held and parked entries keep lease, worker and callback.
+-- null for t: the queue's backoff. Held and parked entries keep lease, worker and callback; a callback of zeros takes it off.
 create or replace function ${schema}.follow_${store}(p_entries bigint[], p_states text[], p_delays bigint[],
   p_details text[], p_callbacks uuid[]) returns ${schema}.new_entry[]
 language plpgsql as $awa$
@@ -40,7 +40,7 @@ begin
            ${schema}.kept_until(l.queue, y.state), case when y.state in ('h', 'w') then e.lease end, e.lane, e.kind,
            case when y.state in ('h', 'w') then e.worker end,
            e.attempt - case when y.state = 'z' and e.state in ('h', 'w') then 1 else 0 end, e.max_attempts, e.key_states,
-           y.state, e.key, case when y.state in ('h', 'w') then coalesce(u.callback, e.callback) end, e.args,
+           y.state, e.key, case when y.state in ('h', 'w') then nullif(coalesce(u.callback, e.callback), '00000000-0000-0000-0000-000000000000') end, e.args,
            ${schema}.with_detail(
              case when p.body is null then e.extras else coalesce(e.extras, '{}') || jsonb_build_object('progress', p.body) end,
              u.detail::jsonb, e.attempt))::${schema}.new_entry order by u.i)
