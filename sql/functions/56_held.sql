@@ -107,8 +107,8 @@ begin
   ;
 end $awa$;
 
--- Ends held attempts that run. p_outcomes: c, t, z, f, d, x, or w to park one until its callback comes; delays and details
--- as for close. Answers for each item (from 1): accepted, and again where a rival came between. Absent: the lease is stale.
+-- Ends held attempts, those that are parked included: their own worker names them by the lease. p_outcomes: c, t, z, f, d,
+-- x, or w to park one until its callback comes; delays and details as for close. Answers for each item (from 1): accepted, and again where a rival came between. Absent: the lease is stale.
 create or replace function ${schema}.settle(p_leases bigint[], p_outcomes text[], p_delays bigint[], p_details text[],
   p_closer bigint) returns table (item int, accepted boolean, fresh boolean, again boolean)
 language plpgsql
@@ -122,7 +122,7 @@ begin
          array_agg(y.entry) filter (where y.live), array_agg(y.i) filter (where y.mine)
     into v_items, v_stores, v_entries, v_mine
     from (select distinct on (h.entry) u.i::int as i, h.store, h.entry, coalesce(h.closer = p_closer, false) as mine,
-                 h.outcome is null and h.state = 'h'
+                 h.outcome is null and h.state in ('h', 'w')
                    and not coalesce(bool_or(h.closer = p_closer) over (partition by h.lease), false) as live
             from ${schema}.held(p_leases) h join unnest(p_leases) with ordinality u(lease, i) on u.lease = h.lease
            order by h.entry, u.i) y;

@@ -135,6 +135,10 @@ public final class Progress {
     }
 
     String json() {
+        return tree().toString();
+    }
+
+    ObjectNode tree() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         if (percent != null) {
             json.put("percent", percent);
@@ -148,7 +152,7 @@ public final class Progress {
         if (checkpoint != null) {
             json.set("checkpoint", checkpoint);
         }
-        return json.toString();
+        return json;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
@@ -32,11 +33,12 @@ public final class RunningWorker {
     private final Workers workers;
     private final int worker;
     private final Map<String, Integer> queueIds;
-    private final Handlers handlers;
     private final Nonces nonces;
     private final Counters counters = new Counters();
     private final Closures closures;
+    private final HeldAttempts held;
     private final Completions completions;
+    private final Tools tools;
     private final Releases releases;
     private final Maintenance maintenance;
     private final MaintenanceLoop maintenanceLoop;
@@ -58,11 +60,18 @@ public final class RunningWorker {
         this.workers = workers;
         this.worker = worker;
         this.queueIds = queueIds;
-        this.handlers = new Handlers(handlersByKind, engine);
         this.nonces = new Nonces(worker);
         this.closures = engine.closures(settings.name);
+        this.held = engine.heldAttempts(settings.name);
         this.completions = new Completions(
-                closures, nonces, counters, settings.listener, settings.completions, Schedulers.parallel());
+                closures,
+                held,
+                nonces,
+                counters,
+                settings.listener,
+                settings.awa::wake,
+                settings.completions,
+                Schedulers.parallel());
         this.releases = new Releases(closures, nonces);
         this.maintenance = engine.maintenance();
         this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
@@ -73,13 +82,24 @@ public final class RunningWorker {
                 HandlerThread::new,
                 (thread, error) -> LOG.error("A handler thread met an error", error),
                 true);
+        this.tools = new Tools(
+                engine,
+                new Handlers(handlersByKind, engine),
+                completions,
+                new ProgressDesk(held, Schedulers.parallel()),
+                new Waits(held, nonces),
+                handlerThreads,
+                nonces,
+                counters,
+                settings.attempts);
     }
 
     RunningWorker begin() {
         queueIds.forEach(
                 (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
-        loops.add(engine.notifications().subscribe(this::wake));
+        loops.add(engine.notifications().subscribe(this::hear));
+        loops.add(Sweep.start(queues, tools));
         loops.add(Flux.interval(settings.heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
@@ -97,6 +117,12 @@ public final class RunningWorker {
                 counters.claimed.sum(),
                 counters.completed.sum(),
                 counters.failed.sum(),
+                counters.retried.sum(),
+                counters.snoozed.sum(),
+                counters.cancelled.sum(),
+                counters.deadLettered.sum(),
+                counters.held.sum(),
+                counters.parked.sum(),
                 counters.stale.sum(),
                 counters.claims.sum(),
                 counters.flushes.sum(),
@@ -159,7 +185,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))))
+                        .then(Mono.when(closures.close(), held.close(), workers.close(), maintenance.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -171,6 +197,38 @@ public final class RunningWorker {
             LOG.warn("A heartbeat was missed", error);
             return Mono.empty();
         });
+    }
+
+    // A control begins with U+0001; everything else is the name of a queue that got jobs.
+    private void hear(String payload) {
+        if (!payload.startsWith("\u0001")) {
+            wake(payload);
+            return;
+        }
+        String[] words = payload.substring(1).split(" ", -1);
+        try {
+            if (words[0].equals("cancel") && words.length == 4) {
+                interrupt(Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
+            } else if (words[0].equals("resume") && words.length == 3 && Integer.parseInt(words[1]) == worker) {
+                tools.waits().look();
+            }
+        } catch (NumberFormatException e) {
+            LOG.debug("A notification was not understood: {}", payload, e);
+        }
+    }
+
+    /**
+     * Somebody else has ended an attempt, and its end is written: its handler is disposed. An attempt of another worker, or
+     * one that is over already, is left alone.
+     *
+     * @param owner          the number of its worker
+     * @param nonce          of its claim; 0: it is held
+     * @param ordinalOrLease the member, or the lease of a held attempt
+     */
+    void interrupt(int owner, long nonce, long ordinalOrLease) {
+        if (owner == worker) {
+            queues.forEach(queue -> queue.runner().interrupt(nonce, ordinalOrLease));
+        }
     }
 
     private void wake(String queue) {
@@ -196,13 +254,9 @@ public final class RunningWorker {
                 name,
                 options.workers(),
                 settings.completions.maxUnsettled(),
-                handlers,
+                options.backoff(),
                 new Bodies(claims, Schedulers.parallel()),
-                completions,
-                handlerThreads,
-                releases,
-                counters,
-                Schedulers.parallel());
+                tools);
         return new QueueWork(name, claims, source, runner, releases, counters);
     }
 }
