@@ -73,7 +73,8 @@ begin
     state := ${schema}.state_name(e.state); attempt := e.attempt; max_attempts := e.max_attempts;
     available_at := coalesce(e.due_at, e.created_at);
     ended_at := case when e.state in ('f', 'd', 'x') then e.created_at end;
-    error := e.extras #>> '{errors,-1,message}'; args := e.args::text; extras := e.extras::text;
+    error := case when e.extras #> '{errors,-1}' is not null
+      then concat_ws(': ', e.extras #>> '{errors,-1,class}', nullif(e.extras #>> '{errors,-1,message}', '')) end; args := e.args::text; extras := e.extras::text;
     return next;
     return;
   end if;

@@ -1,8 +1,6 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.callback.CallbackTimeoutException;
 import io.awa.reactive.callback.CallbackToken;
-import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.HeldAttempts;
@@ -19,7 +17,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -53,7 +50,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         this.claimed = claimed;
         this.runner = runner;
         this.tools = tools;
-        this.allowed = allowed(claimed, tools);
+        this.allowed = tools.allowed(claimed);
         this.deadline = allowed == null ? 0 : claimed.claim().received() + allowed.toNanos();
     }
 
@@ -137,7 +134,12 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private void end(Outcome outcome, @Nullable FollowUps followUps) {
         Lease held = lease.get();
         end = End.of(
-                outcome, claimed.claim(), claimed.ordinal(), backoff(), held == null ? null : held.wait, followUps);
+                outcome,
+                claimed.claim(),
+                claimed.ordinal(),
+                backoff(),
+                held == null ? null : held.callback(),
+                followUps);
         write();
     }
 
@@ -297,15 +299,6 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         return until == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
     }
 
-    private static @Nullable Duration allowed(ClaimedJob claimed, Tools tools) {
-        Duration queue = claimed.claim().deadline();
-        String extras = claimed.claim().extras(claimed.ordinal());
-        Duration own = extras != null && extras.contains("\"deadline\"")
-                ? tools.engine().extras(extras).deadline()
-                : null;
-        return own == null || queue != null && queue.compareTo(own) < 0 ? queue : own;
-    }
-
     // --- holding
 
     /** Leaves the segment for the store; once is enough. */
@@ -412,20 +405,23 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             if (place.get() == Place.GONE || decided.get() != 0) {
                 return Mono.error(stale());
             }
-            if (!progress().isDirty()) {
+            ProgressBox reported = progress();
+            if (!reported.isDirty()) {
                 return Mono.empty();
             }
-            Mono<Void> durable = progress().flushed();
+            Mono<Void> durable = reported.flushed();
             return hold().held()
                     .doOnSuccess(nothing -> tools.progress().flush(this))
                     .then(durable);
         });
     }
 
+    /** A report is written, or was of no use; a parked attempt's is written once it goes on. */
     void reported(long seq, boolean standing) {
+        Place now = place.get();
         if (standing) {
             progress().written(seq);
-        } else if (place.get() != Place.PARKED && place.get() != Place.RESUMING) {
+        } else if (now != Place.PARKED && now != Place.RESUMING) {
             progress().lost(stale());
         }
     }
@@ -437,43 +433,27 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     // --- callbacks
 
+    /** A token for this attempt, held first. */
     Mono<CallbackToken> registerCallback(Duration timeout) {
         return Mono.defer(() -> {
             Lease held = hold();
-            return held.held()
-                    .then(Mono.defer(() -> {
-                        long until = System.nanoTime() + timeout.toNanos();
-                        return tools.waits().register(held.number).map(uuid -> {
-                            CallbackToken token = new CallbackToken(uuid);
-                            held.wait = new End.Wait(token, until);
-                            return token;
-                        });
-                    }))
-                    .switchIfEmpty(Mono.error(this::stale));
+            return held.held().then(held.register(timeout, tools.waits())).switchIfEmpty(Mono.error(this::stale));
         });
     }
 
+    /** Parks the attempt, and its handler goes on with the answer. */
     Mono<JsonNode> awaitCallback(CallbackToken token) {
         return Mono.defer(() -> {
             Lease held = hold();
-            End.Wait wait = held.wait;
-            if (wait == null || !wait.token().equals(token)) {
+            Lease.Waiter waiter = held.waiter(token);
+            if (waiter == null) {
                 return Mono.error(
                         new IllegalStateException("the callback is not the last one this attempt has registered"));
             }
-            Lease.Waiter waiter = new Lease.Waiter(wait, Sinks.one());
-            held.waiter = waiter;
             if (decided.get() != 0 || !place.compareAndSet(Place.HELD, Place.PARKING)) {
                 return Mono.error(stale());
             }
-            Detail detail = Detail.awaited();
-            Progress unwritten = unwritten();
-            HeldEnd park = new HeldEnd(
-                    held.number,
-                    Ending.PARKED,
-                    wait.remaining(),
-                    unwritten == null ? detail : detail.progress(unwritten),
-                    null);
+            HeldEnd park = waiter.park(held.number, unwritten());
             offer(new Completions.Ended(null, park, null, runner, this, job(), null));
             return waiter.answer().asMono();
         });
@@ -495,7 +475,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     /** Where a parked attempt was found; null: it has ended. */
     void stands(HeldAttempts.@Nullable Standing standing) {
         Lease held = lease.get();
-        Lease.Waiter waiter = held == null ? null : held.waiter;
+        Lease.Waiter waiter = held == null ? null : held.waiter();
         if (waiter == null || standing != null && standing.parked()) {
             return;
         }
@@ -503,27 +483,23 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             tools.waits().remove(this);
             tools.counters().parked.decrement();
             runner.settled(-1);
-            String result = standing.result();
-            runner.resume(this, () -> resumed(waiter, result == null ? "null" : result));
+            runner.resume(this, () -> resumed(waiter, standing.result()));
         } else if (standing == null && waiter.what().isOver() && place.compareAndSet(Place.PARKED, Place.GONE)) {
             tools.waits().remove(this);
-            runner.resume(
-                    this,
-                    () -> waiter.answer()
-                            .tryEmitError(
-                                    new CallbackTimeoutException(waiter.what().token())));
+            runner.resume(this, waiter::timesOut);
         } else if (standing == null && place.get() == Place.PARKED) {
             lost();
         }
     }
 
-    private void resumed(Lease.Waiter waiter, String json) {
+    private void resumed(Lease.Waiter waiter, @Nullable String json) {
         if (place.compareAndSet(Place.RESUMING, Place.HELD)) {
             deadline = allowed == null ? 0 : System.nanoTime() + allowed.toNanos();
-            if (progress().isDirty()) {
+            ProgressBox reported = box.get();
+            if (reported != null && reported.isDirty()) {
                 tools.progress().note(this);
             }
-            waiter.answer().tryEmitValue(tools.engine().parse(json));
+            waiter.answer().tryEmitValue(tools.engine().parse(json == null ? "null" : json));
         }
     }
 
@@ -535,24 +511,5 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         } else if (slot.compareAndSet(true, false)) {
             runner.freed();
         }
-    }
-
-    private enum Place {
-        /** In its segment. */
-        CLAIMED,
-        /** On its way into the store. */
-        HOLDING,
-        /** In the store, by its lease. */
-        HELD,
-        /** On its way to wait for a callback. */
-        PARKING,
-        /** Waits, without a slot, and off this worker's hands. */
-        PARKED,
-        /** Its callback has come; it waits for a slot. */
-        RESUMING,
-        /** Its end is on its way or written. */
-        CLOSED,
-        /** Somebody else has ended it. */
-        GONE
     }
 }

@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.JobView;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
@@ -21,6 +22,7 @@ final class Rig implements AutoCloseable {
             JobType.of("number", Integer.class).queue("q").maxAttempts(3);
 
     private static final AtomicInteger RIGS = new AtomicInteger();
+    private static final AtomicInteger PROMOTIONS = new AtomicInteger(1_000);
     private static final int CHILDREN = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -83,6 +85,16 @@ final class Rig implements AutoCloseable {
 
     long number(String text) {
         return Long.parseLong(sql(text).get(0));
+    }
+
+    /** Brings what is due back into its lane, as the promotion loop does. */
+    long promote() {
+        return number("select sum((select p.promoted from {awa}.promote(s.child, null, 1000, -"
+                + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.live_stores() s");
+    }
+
+    JobView job(JobId id) {
+        return Objects.requireNonNull(awa.admin().job(id).block(PATIENCE));
     }
 
     Ledger ledger() {
