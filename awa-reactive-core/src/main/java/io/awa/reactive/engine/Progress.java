@@ -1,6 +1,7 @@
 package io.awa.reactive.engine;
 
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.internal.json.NulText;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -114,24 +115,10 @@ public final class Progress {
                     bytes + " bytes",
                     "at most " + JSON_BYTES + " bytes of JSON, metadata and checkpoint together");
         }
-        if (hasNul(meta) || hasNul(place)) {
+        if (NulText.isIn(meta) || NulText.isIn(place)) {
             throw new AwaValidationException(field, "a text with the character NUL", "text without it");
         }
         return this;
-    }
-
-    // An escaped NUL is one that an even number of backslashes stands before.
-    private static boolean hasNul(String json) {
-        for (int at = json.indexOf("\\u0000"); at >= 0; at = json.indexOf("\\u0000", at + 1)) {
-            int slashes = 0;
-            while (at - slashes > 0 && json.charAt(at - slashes - 1) == '\\') {
-                slashes++;
-            }
-            if (slashes % 2 == 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     String json() {

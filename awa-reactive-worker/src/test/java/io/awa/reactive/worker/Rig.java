@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.JobId;
@@ -95,6 +96,24 @@ final class Rig implements AutoCloseable {
 
     JobView job(JobId id) {
         return Objects.requireNonNull(awa.admin().job(id).block(PATIENCE));
+    }
+
+    /** Waits until a job has a state; promoting meanwhile where asked. */
+    JobView becomes(JobId id, JobState state, boolean promoting) {
+        JobView[] last = new JobView[1];
+        Await.until(() -> state + ", it is " + last[0], Duration.ofSeconds(20), () -> {
+            if (promoting) {
+                promote();
+            }
+            last[0] = job(id);
+            return last[0].state() == state;
+        });
+        return last[0];
+    }
+
+    /** The one that was started last. */
+    RunningWorker worker() {
+        return workers.get(workers.size() - 1);
     }
 
     Ledger ledger() {

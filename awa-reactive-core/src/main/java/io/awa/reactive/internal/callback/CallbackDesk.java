@@ -8,6 +8,7 @@ import io.awa.reactive.callback.Callbacks;
 import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.json.NulText;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
@@ -104,6 +105,9 @@ public final class CallbackDesk implements Callbacks {
         } catch (RuntimeException e) {
             throw new AwaValidationException(
                     "payload", Objects.requireNonNull(payload).getClass().getName(), "serialisable as JSON", e);
+        }
+        if (NulText.isIn(json.toString())) {
+            throw new AwaValidationException("payload", "a text with the character NUL", "text without it");
         }
         int bytes = json.toString().getBytes(StandardCharsets.UTF_8).length;
         if (bytes > PAYLOAD_BYTES) {
