@@ -9,9 +9,10 @@ import reactor.core.publisher.Mono;
 /** Promotion and the turning of the store in running workers. */
 class StoreLoopTest {
 
-    private static final String ADD = "select cardinality({awa}.add_entries(array(select row(null, null, %s, null, null,"
-            + " l.lane, k.kind, null, 0, 25, null, 's', null, null, i::text::json, null)::{awa}.new_entry"
-            + " from generate_series(1, %d) i, {awa}.lanes l, {awa}.kinds k where k.name = 'number')))";
+    private static final String ADD =
+            "select cardinality({awa}.add_entries(array(select row(null, null, %s, null, null,"
+                    + " l.lane, k.kind, null, 0, 25, null, 's', null, null, i::text::json, null)::{awa}.new_entry"
+                    + " from generate_series(1, %d) i, {awa}.lanes l, {awa}.kinds k where k.name = 'number')))";
 
     @Test
     void dueJobsRunSoonAfterTheirTime() {
@@ -85,7 +86,7 @@ class StoreLoopTest {
     }
 
     private static RunningWorker start(Rig rig, MaintenanceOptions options) {
-        return rig.start(builder -> builder.handle(Rig.NUMBER, job -> Mono.just(Outcome.done()))
-                .maintenance(any -> options));
+        return rig.start(builder ->
+                builder.handle(Rig.NUMBER, job -> Mono.just(Outcome.done())).maintenance(any -> options));
     }
 }

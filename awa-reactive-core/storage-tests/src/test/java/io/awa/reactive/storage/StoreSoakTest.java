@@ -128,7 +128,8 @@ class StoreSoakTest extends StorageTest {
     private void settle(SplittableRandom random) {
         for (Row row : some(random, "state = 'h'", 4)) {
             assertThat(a.row("select * from settle(array[" + row.number("lease")
-                                    + "]::bigint[], array['t'], array[3600000]::bigint[], null, " + Session.nonce() + ")")
+                                    + "]::bigint[], array['t'], array[3600000]::bigint[], null, " + Session.nonce()
+                                    + ")")
                             .flag("accepted"))
                     .isTrue();
             model.put(row.number("origin"), "t");
@@ -136,8 +137,8 @@ class StoreSoakTest extends StorageTest {
     }
 
     private List<Row> some(SplittableRandom random, String which, int most) {
-        List<Row> all = new ArrayList<>(a.rows("select * from (" + Entered.union() + ") y where outcome is null and "
-                + which + " order by entry"));
+        List<Row> all = new ArrayList<>(a.rows(
+                "select * from (" + Entered.union() + ") y where outcome is null and " + which + " order by entry"));
         List<Row> chosen = new ArrayList<>();
         for (int i = 0; i < most && !all.isEmpty(); i++) {
             chosen.add(all.remove(random.nextInt(all.size())));
