@@ -220,6 +220,9 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         for (Place now = place.get(); now.isSettled(); now = place.get()) {
             if (place.compareAndSet(now, Place.GONE)) {
                 tools.waits().remove(this);
+                if (now == Place.CLAIMED) {
+                    tools.live().decided(claimed.claim());
+                }
                 if (now != Place.PARKED) {
                     tools.counters().stale.increment();
                     runner.settled(1);

@@ -51,6 +51,7 @@ final class Completions {
     private final Closures closures;
     private final HeldAttempts held;
     private final Nonces nonces;
+    private final LiveClaims live;
     private final Counters counters;
     private final JobListener listener;
     private final Consumer<String> wake;
@@ -62,6 +63,7 @@ final class Completions {
             Closures closures,
             HeldAttempts held,
             Nonces nonces,
+            LiveClaims live,
             Counters counters,
             JobListener listener,
             Consumer<String> wake,
@@ -70,6 +72,7 @@ final class Completions {
         this.closures = closures;
         this.held = held;
         this.nonces = nonces;
+        this.live = live;
         this.counters = counters;
         this.listener = listener;
         this.wake = wake;
@@ -157,6 +160,9 @@ final class Completions {
             if (accepted[i] && ended.followUps != null) {
                 ended.followUps.queues().forEach(wake);
             }
+            if (ended.isHold()) {
+                leaves(ended);
+            }
             hear(ended.job, ended.outcome, accepted[i]);
         }
         tell(batch.stream().filter(ended -> !ended.isHold()).toList());
@@ -192,9 +198,17 @@ final class Completions {
         }
     }
 
-    private static void tell(List<Ended> batch) {
+    // The claim has a member less in hand; a held attempt is none of its claim's.
+    private void leaves(Ended ended) {
+        if (ended.settlement != null) {
+            live.decided(ended.settlement.claim());
+        }
+    }
+
+    private void tell(List<Ended> batch) {
         Set<JobRunner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ended ended : batch) {
+            leaves(ended);
             ended.runner().settled(1);
             runners.add(ended.runner());
         }

@@ -2,9 +2,9 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
-import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,14 +34,14 @@ public final class RunningWorker {
     private final int worker;
     private final Map<String, Integer> queueIds;
     private final Nonces nonces;
+    private final LiveClaims live;
     private final Counters counters = new Counters();
     private final Closures closures;
     private final HeldAttempts held;
     private final Completions completions;
     private final Tools tools;
     private final Releases releases;
-    private final Maintenance maintenance;
-    private final MaintenanceLoop maintenanceLoop;
+    private final Upkeep upkeep;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -61,20 +61,21 @@ public final class RunningWorker {
         this.worker = worker;
         this.queueIds = queueIds;
         this.nonces = new Nonces(worker);
+        this.live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
         this.held = engine.heldAttempts(settings.name);
         this.completions = new Completions(
                 closures,
                 held,
                 nonces,
+                live,
                 counters,
                 settings.listener,
                 settings.awa::wake,
                 settings.completions,
                 Schedulers.parallel());
-        this.releases = new Releases(closures, nonces);
-        this.maintenance = engine.maintenance();
-        this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
+        this.releases = new Releases(closures, nonces, live);
+        this.upkeep = new Upkeep(settings, engine, nonces, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -90,6 +91,7 @@ public final class RunningWorker {
                 new Waits(held, nonces),
                 handlerThreads,
                 nonces,
+                live,
                 counters,
                 settings.attempts);
     }
@@ -98,15 +100,14 @@ public final class RunningWorker {
         queueIds.forEach(
                 (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
-        loops.add(engine.notifications().subscribe(this::hear));
+        loops.add(engine.notifications().subscribe(this::wake));
+        loops.add(engine.controls().subscribe(this::hear));
         loops.add(Sweep.start(queues, tools));
-        loops.add(Flux.interval(settings.heartbeat)
+        loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
                 .subscribe());
-        if (settings.maintains) {
-            loops.add(maintenanceLoop.run().subscribe());
-        }
+        loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
     }
@@ -185,7 +186,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), held.close(), workers.close(), maintenance.close()))))
+                        .then(Mono.when(closures.close(), held.close(), workers.close(), upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -193,27 +194,24 @@ public final class RunningWorker {
     }
 
     private Mono<Boolean> beat() {
-        return workers.beat(worker).onErrorResume(error -> {
-            LOG.warn("A heartbeat was missed", error);
-            return Mono.empty();
-        });
+        // The list is made when the beat is sent, not when the tick came.
+        return Mono.defer(() -> workers.beat(worker, live.ranges()))
+                .doOnNext(known -> {
+                    if (!known) {
+                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
+                    }
+                })
+                .onErrorResume(error -> {
+                    LOG.warn("A heartbeat was missed", error);
+                    return Mono.empty();
+                });
     }
 
-    // A control begins with U+0001; everything else is the name of a queue that got jobs.
-    private void hear(String payload) {
-        if (!payload.startsWith("\u0001")) {
-            wake(payload);
-            return;
-        }
-        String[] words = payload.substring(1).split(" ", -1);
-        try {
-            if (words[0].equals("cancel") && words.length == 4) {
-                interrupt(Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
-            } else if (words[0].equals("resume") && words.length == 3 && Integer.parseInt(words[1]) == worker) {
-                tools.waits().look();
-            }
-        } catch (NumberFormatException e) {
-            LOG.debug("A notification was not understood: {}", payload, e);
+    private void hear(Control control) {
+        if (control instanceof Control.Cancel cancel) {
+            interrupt(cancel.worker(), cancel.nonce(), cancel.number());
+        } else if (control instanceof Control.Resume resume && resume.worker() == worker) {
+            tools.waits().look();
         }
     }
 
@@ -246,10 +244,10 @@ public final class RunningWorker {
                 new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
                 claims,
                 releases,
-                nonces,
+                live,
                 claimScheduler,
                 counters,
-                maintenanceLoop::askRotation);
+                upkeep::askRotation);
         JobRunner runner = new JobRunner(
                 name,
                 options.workers(),
