@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to five
- * connections, opened when first needed (enqueue, notify, administration with schedules, callbacks), and takes one more for each bulk
+ * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks), and takes one more for each bulk
  * enqueue.
  *
  * <pre>{@code
@@ -73,11 +73,11 @@ public interface Awa extends Enqueuer {
     /** What operators ask. */
     Admin admin();
 
-    /** Answers to jobs that wait for a callback. */
-    Callbacks callbacks();
-
     /** Recurring jobs. */
     Schedules schedules();
+
+    /** Answers to jobs that wait for a callback. */
+    Callbacks callbacks();
 
     /** The storage protocols, for runtimes. */
     Engine engine();

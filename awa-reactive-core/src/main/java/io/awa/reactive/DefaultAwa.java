@@ -39,14 +39,14 @@ final class DefaultAwa implements Awa {
     private final Lane enqueueLane;
     private final Lane notifyLane;
     private final Lane adminLane;
-    private final Lane callbackLane;
     private final Lane cronLane;
+    private final Lane callbackLane;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
     private final Admin admin;
-    private final Callbacks callbacks;
     private final Schedules schedules;
+    private final Callbacks callbacks;
     private final Engine engine;
 
     DefaultAwa(AwaBuilder settings) {
@@ -59,10 +59,10 @@ final class DefaultAwa implements Awa {
                 settings.connections,
                 LaneSettings.named(settings.name + " notify").asynchronous());
         adminLane = new Lane(settings.connections, LaneSettings.named(settings.name + " admin"));
-        callbackLane = new Lane(settings.connections, LaneSettings.named(settings.name + " callbacks"));
-        callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         // Of its own: a fire may wait for somebody's lock on its schedule, and administration must not wait behind it.
         cronLane = new Lane(settings.connections, LaneSettings.named(settings.name + " cron"));
+        callbackLane = new Lane(settings.connections, LaneSettings.named(settings.name + " callbacks"));
+        callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
@@ -128,13 +128,13 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
-    public Callbacks callbacks() {
-        return callbacks;
+    public Schedules schedules() {
+        return schedules;
     }
 
     @Override
-    public Schedules schedules() {
-        return schedules;
+    public Callbacks callbacks() {
+        return callbacks;
     }
 
     @Override

@@ -146,6 +146,7 @@ final class Completions {
         }
         LOG.error("The end of {} cannot be written; it is left to rescue", one.job, error);
         counters.abandoned.increment();
+        offHand(one);
         tell(batch);
         return Mono.empty();
     }
@@ -160,12 +161,17 @@ final class Completions {
             if (accepted[i] && ended.followUps != null) {
                 ended.followUps.queues().forEach(wake);
             }
-            if (ended.isHold()) {
-                leaves(ended);
-            }
+            offHand(ended);
             hear(ended.job, ended.outcome, accepted[i]);
         }
         tell(batch.stream().filter(ended -> !ended.isHold()).toList());
+    }
+
+    // A held attempt has left its claim; its end by lease is none of the claim's.
+    private void offHand(Ended ended) {
+        if (ended.settlement != null) {
+            live.decided(ended.settlement.claim());
+        }
     }
 
     private LongAdder counter(Ended ended) {
@@ -198,17 +204,9 @@ final class Completions {
         }
     }
 
-    // The claim has a member less in hand; a held attempt is none of its claim's.
-    private void leaves(Ended ended) {
-        if (ended.settlement != null) {
-            live.decided(ended.settlement.claim());
-        }
-    }
-
-    private void tell(List<Ended> batch) {
+    private static void tell(List<Ended> batch) {
         Set<JobRunner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ended ended : batch) {
-            leaves(ended);
             ended.runner().settled(1);
             runners.add(ended.runner());
         }
