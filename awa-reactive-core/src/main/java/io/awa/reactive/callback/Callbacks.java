@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 public interface Callbacks {
 
     /** Bytes of a payload as JSON: {@value}. */
-    int PAYLOAD_BYTES = 32 * 1024;
+    int PAYLOAD_BYTES = 16 * 1024;
 
     /** Completes the job. It may come before the handler has parked: the handler is disposed then. */
     Mono<CallbackOutcome> complete(CallbackToken token);

@@ -30,7 +30,7 @@ public final class Closures {
         this.close = schema.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
                 + "$11, $12, $13)");
         this.closeWith = schema.in("SELECT item, accepted, again FROM {awa}.close_with($1, $2, $3, $4, $5, $6, $7, $8, "
-                + "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)");
+                + "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)");
         this.release = schema.in("SELECT item, accepted, again FROM {awa}.release($1, $2, $3, $4, $5, $6)");
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -69,6 +70,24 @@ public final class FollowUps {
                     rows.stream().allMatch(ready -> ready.job().extras() == null)
                             ? new Sql.Null(String[].class)
                             : column(String[]::new, ready -> ready.job().extrasText()));
+            boolean plain = rows.stream().allMatch(ready -> ready.job().terms().none());
+            args.add(
+                    plain
+                            ? new Sql.Null(Long[].class)
+                            : column(Long[]::new, ready -> ready.job().terms().dueMicros()));
+            args.add(
+                    plain
+                            ? new Sql.Null(Long[].class)
+                            : column(Long[]::new, ready -> ready.job().terms().delayMillis()));
+            args.add(
+                    plain
+                            ? new Sql.Null(UUID[].class)
+                            : column(UUID[]::new, ready -> ready.job().terms().key()));
+            args.add(
+                    plain
+                            ? new Sql.Null(Integer[].class)
+                            : column(
+                                    Integer[]::new, ready -> ready.job().terms().keyStates()));
         }
 
         private <T> T[] column(IntFunction<T[]> array, Function<Ready, ? extends @Nullable T> value) {

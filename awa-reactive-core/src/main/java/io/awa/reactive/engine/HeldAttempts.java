@@ -31,7 +31,8 @@ public final class HeldAttempts {
         this.lane = lane;
         this.settle = schema.in("SELECT item, accepted, again FROM {awa}.settle($1, $2, $3, $4, $5)");
         this.settleWith = schema.in(
-                "SELECT item, accepted, again FROM {awa}.settle_with($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+                "SELECT item, accepted, again FROM {awa}.settle_with($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                        + "$12, $13, $14, $15)");
         this.report = schema.in("SELECT {awa}.report($1, $2, $3) AS answer");
         this.standing = schema.in("SELECT lease, state::text AS state, result FROM {awa}.standing($1)");
         this.register = schema.in("SELECT token, again FROM {awa}.register_callback($1, $2)");

@@ -125,7 +125,7 @@ public final class ActiveJob<T> {
      * @param message cut at {@link Progress#MESSAGE_LENGTH} characters; null: none
      */
     public void progress(int percent, @Nullable String message) {
-        attempt.report(known -> known.at(percent, message));
+        attempt.progress().update(known -> known.at(percent, message));
     }
 
     /**
@@ -136,7 +136,7 @@ public final class ActiveJob<T> {
      */
     public void progressMetadata(Map<String, ? extends @Nullable Object> metadata) {
         ObjectNode more = (ObjectNode) tree("progress.metadata", metadata);
-        attempt.report(known -> known.merge(more));
+        attempt.progress().update(known -> known.merge(more));
     }
 
     /**
@@ -148,7 +148,7 @@ public final class ActiveJob<T> {
      */
     public void checkpoint(Object place) {
         JsonNode tree = tree("progress.checkpoint", place);
-        attempt.report(known -> known.checkpoint(tree));
+        attempt.progress().update(known -> known.checkpoint(tree));
     }
 
     /**
@@ -158,7 +158,7 @@ public final class ActiveJob<T> {
      *     over. Cancelling it does not take the report back
      */
     public Mono<Void> flushProgress() {
-        return attempt.flushProgress();
+        return attempt.progress().flush();
     }
 
     /**

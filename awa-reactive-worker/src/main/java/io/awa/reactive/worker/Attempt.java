@@ -9,11 +9,11 @@ import io.awa.reactive.engine.Progress;
 import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.job.JobId;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
@@ -38,25 +38,22 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private final AtomicReference<@Nullable Lease> lease = new AtomicReference<>();
     private final AtomicReference<@Nullable ProgressBox> box = new AtomicReference<>();
     private final AtomicBoolean slot = new AtomicBoolean(true);
-    private final @Nullable Duration allowed;
-    private volatile long deadline;
-    private volatile long begun;
-    private volatile long grace;
+    private final Clock clock;
     private volatile boolean ended;
     private volatile @Nullable End end;
+    private volatile @Nullable Parking parking;
     private volatile Handlers.@Nullable Work<?> work;
 
     Attempt(ClaimedJob claimed, JobRunner runner, Tools tools) {
         this.claimed = claimed;
         this.runner = runner;
         this.tools = tools;
-        this.allowed = tools.allowed(claimed);
-        this.deadline = allowed == null ? 0 : claimed.claim().received() + allowed.toNanos();
+        this.clock = new Clock(tools.allowed(claimed), claimed.claim().received());
     }
 
     @Override
     public void run() {
-        if (decided.get() != 0) {
+        if (isOver()) {
             return;
         }
         String json = claimed.claim().args(claimed.ordinal());
@@ -80,7 +77,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     // Whatever a handler throws, a LinkageError included, is its attempt's end: the slot must not be lost with it.
     private void begin(String json) {
-        begun = System.nanoTime();
+        clock.begins();
         try {
             Handlers.Work<?> started = tools.handlers().work(claimed, runner.queue(), json, this);
             work = started;
@@ -153,25 +150,16 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         End known = end;
         while (known != null) {
             Place now = place.get();
-            switch (now) {
-                case HOLDING, PARKING -> {
+            if (now.isSettled()) {
+                if (place.compareAndSet(now, Place.CLOSED)) {
+                    send(known, now);
                     return;
                 }
-                case CLOSED -> {
-                    return;
+            } else {
+                if (now == Place.GONE && !known.isGivenBack()) {
+                    tools.completions().hearStale(job(), known.outcome());
                 }
-                case GONE -> {
-                    if (!known.isGivenBack()) {
-                        tools.completions().hearStale(job(), known.outcome());
-                    }
-                    return;
-                }
-                case CLAIMED, HELD, PARKED, RESUMING -> {
-                    if (place.compareAndSet(now, Place.CLOSED)) {
-                        send(known, now);
-                        return;
-                    }
-                }
+                return;
             }
         }
     }
@@ -184,10 +172,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             return;
         }
         if (from == Place.PARKED) {
-            // Off the hands so far.
-            tools.waits().remove(this);
-            tools.counters().parked.decrement();
-            runner.settled(-1);
+            Objects.requireNonNull(parking).isLeft();
         }
         HeldEnd settlement = known.leaving(unwritten()).byLease(lease());
         offer(new Completions.Ended(null, settlement, known.followUps(), runner, this, job(), said));
@@ -209,9 +194,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             reported.lost(stale());
         }
         runner.left(this);
-        if (slot.compareAndSet(true, false)) {
-            runner.freed();
-        }
+        freeSlot();
     }
 
     // --- ends that others bring
@@ -234,13 +217,16 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     /** Somebody else has ended this attempt: nothing is left to be written. */
     void lost() {
         ended = true;
-        Place now = place.get();
-        boolean ours = now == Place.CLAIMED || now == Place.HELD || now == Place.RESUMING;
-        if ((ours || now == Place.PARKED) && place.compareAndSet(now, Place.GONE)) {
-            tools.waits().remove(this);
-            if (ours) {
-                tools.counters().stale.increment();
-                runner.settled(1);
+        for (Place now = place.get(); now.isSettled(); now = place.get()) {
+            if (place.compareAndSet(now, Place.GONE)) {
+                tools.waits().remove(this);
+                if (now == Place.CLAIMED) {
+                    tools.live().decided(claimed.claim());
+                }
+                if (now != Place.PARKED) {
+                    tools.counters().stale.increment();
+                    runner.settled(1);
+                }
             }
         }
         disposeHandler();
@@ -259,7 +245,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         if (tools.options().grace().isZero() || !slot.get()) {
             leave();
         } else {
-            grace = System.nanoTime() + tools.options().grace().toNanos() | 1;
+            clock.grants(tools.options().grace());
         }
     }
 
@@ -273,15 +259,11 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     /** Called ten times a second. */
     void sweep(long now) {
-        if (decided.get() != 0) {
-            if (grace != 0 && grace - now <= 0) {
-                grace = 0;
+        if (isOver()) {
+            if (clock.isGraceOver(now)) {
                 leave();
             }
-            return;
-        }
-        long until = deadline;
-        if (until != 0 && until - now <= 0) {
+        } else if (clock.isLate(now)) {
             Place where = place.get();
             if (where != Place.PARKING && where != Place.PARKED && decided.compareAndSet(0, 1)) {
                 cancel();
@@ -289,14 +271,13 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                 write();
                 leaveAfterGrace();
             }
-        } else if (begun != 0 && now - begun >= tools.options().holdAfter().toNanos()) {
+        } else if (clock.runsFor(tools.options().holdAfter(), now)) {
             hold();
         }
     }
 
     Optional<Duration> remaining() {
-        long until = deadline;
-        return until == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+        return clock.remaining();
     }
 
     // --- holding
@@ -356,16 +337,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             known.stands();
             goOn();
         } else if (accepted && place.compareAndSet(Place.PARKING, Place.PARKED)) {
-            parked();
-        }
-    }
-
-    // Who ended the attempt while the answer was on its way was not heard then.
-    private void goOn() {
-        if (ended) {
-            lost();
-        } else {
-            write();
+            Objects.requireNonNull(parking).begins();
         }
     }
 
@@ -376,7 +348,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         write();
     }
 
-    private StaleAttemptException stale() {
+    StaleAttemptException stale() {
         return new StaleAttemptException(
                 new JobId(claimed.claim().id(claimed.ordinal())),
                 claimed.claim().attempt(claimed.ordinal()));
@@ -387,46 +359,16 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     ProgressBox progress() {
         ProgressBox known = box.get();
         if (known == null) {
-            box.compareAndSet(null, new ProgressBox(job().lastProgress().orElse(Progress.NONE)));
+            box.compareAndSet(
+                    null,
+                    new ProgressBox(this, tools.progress(), job().lastProgress().orElse(Progress.NONE)));
             return progress();
         }
         return known;
     }
 
-    void report(UnaryOperator<Progress> change) {
-        progress().update(change);
-        if (decided.get() == 0) {
-            tools.progress().note(this);
-        }
-    }
-
-    Mono<Void> flushProgress() {
-        return Mono.defer(() -> {
-            if (place.get() == Place.GONE || decided.get() != 0) {
-                return Mono.error(stale());
-            }
-            ProgressBox reported = progress();
-            if (!reported.isDirty()) {
-                return Mono.empty();
-            }
-            Mono<Void> durable = reported.flushed();
-            return hold().held()
-                    .doOnSuccess(nothing -> tools.progress().flush(this))
-                    .then(durable);
-        });
-    }
-
-    /** A report is written, or was of no use; a parked attempt's is written once it goes on. */
-    void reported(long seq, boolean standing) {
-        Place now = place.get();
-        if (standing) {
-            progress().written(seq);
-        } else if (now != Place.PARKED && now != Place.RESUMING) {
-            progress().lost(stale());
-        }
-    }
-
-    private @Nullable Progress unwritten() {
+    @Nullable
+    Progress unwritten() {
         ProgressBox reported = box.get();
         return reported != null && reported.isDirty() ? reported.newest().progress() : null;
     }
@@ -445,71 +387,65 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     Mono<JsonNode> awaitCallback(CallbackToken token) {
         return Mono.defer(() -> {
             Lease held = hold();
-            Lease.Waiter waiter = held.waiter(token);
-            if (waiter == null) {
+            End.Wait wait = held.callback();
+            if (wait == null || !wait.token().equals(token)) {
                 return Mono.error(
                         new IllegalStateException("the callback is not the last one this attempt has registered"));
             }
-            if (decided.get() != 0 || !place.compareAndSet(Place.HELD, Place.PARKING)) {
+            if (isOver() || !place.compareAndSet(Place.HELD, Place.PARKING)) {
                 return Mono.error(stale());
             }
-            HeldEnd park = waiter.park(held.number, unwritten());
-            offer(new Completions.Ended(null, park, null, runner, this, job(), null));
-            return waiter.answer().asMono();
+            Parking fresh = new Parking(this, runner, tools, wait);
+            parking = fresh;
+            offer(new Completions.Ended(null, fresh.written(held.number), null, runner, this, job(), null));
+            return fresh.answer();
         });
-    }
-
-    private void parked() {
-        deadline = 0;
-        tools.waits().add(this);
-        if (slot.compareAndSet(true, false)) {
-            runner.freed();
-        }
-        if (runner.isStopping()) {
-            leaveParked();
-        } else {
-            goOn();
-        }
     }
 
     /** Where a parked attempt was found; null: it has ended. */
     void stands(HeldAttempts.@Nullable Standing standing) {
-        Lease held = lease.get();
-        Lease.Waiter waiter = held == null ? null : held.waiter();
-        if (waiter == null || standing != null && standing.parked()) {
-            return;
-        }
-        if (standing != null && place.compareAndSet(Place.PARKED, Place.RESUMING)) {
-            tools.waits().remove(this);
-            tools.counters().parked.decrement();
-            runner.settled(-1);
-            runner.resume(this, () -> resumed(waiter, standing.result()));
-        } else if (standing == null && waiter.what().isOver() && place.compareAndSet(Place.PARKED, Place.GONE)) {
-            tools.waits().remove(this);
-            runner.resume(this, waiter::timesOut);
-        } else if (standing == null && place.get() == Place.PARKED) {
-            lost();
+        Parking known = parking;
+        if (known != null) {
+            known.stands(standing);
         }
     }
 
-    private void resumed(Lease.Waiter waiter, @Nullable String json) {
-        if (place.compareAndSet(Place.RESUMING, Place.HELD)) {
-            deadline = allowed == null ? 0 : System.nanoTime() + allowed.toNanos();
-            ProgressBox reported = box.get();
-            if (reported != null && reported.isDirty()) {
-                tools.progress().note(this);
-            }
-            waiter.answer().tryEmitValue(tools.engine().parse(json == null ? "null" : json));
+    // --- for Parking: moves of place and slot
+
+    boolean move(Place from, Place to) {
+        return place.compareAndSet(from, to);
+    }
+
+    Place place() {
+        return place.get();
+    }
+
+    void freeSlot() {
+        if (slot.compareAndSet(true, false)) {
+            runner.freed();
         }
     }
 
     /** There is a slot for it again. */
     void granted(Runnable next) {
         slot.set(true);
-        if (decided.get() == 0) {
+        if (isOver()) {
+            freeSlot();
+        } else {
             tools.executor().execute(next);
-        } else if (slot.compareAndSet(true, false)) {
-            runner.freed();
+        }
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    // Who ended the attempt while the answer was on its way was not heard then.
+    void goOn() {
+        if (ended) {
+            lost();
+        } else {
+            write();
         }
     }
 }

@@ -17,5 +17,10 @@ enum Place {
     /** Its end is on its way or written. */
     CLOSED,
     /** Somebody else has ended it. */
-    GONE
+    GONE;
+
+    /** Whether the answer is there to what was sent last, and no end is on its way. */
+    boolean isSettled() {
+        return this == CLAIMED || this == HELD || this == PARKED || this == RESUMING;
+    }
 }

@@ -85,7 +85,9 @@ final class ProgressDesk {
                         .doOnNext(standing -> {
                             Set<Long> stand = new HashSet<>(standing);
                             for (HeldAttempts.Report report : reports) {
-                                byLease.get(report.lease()).reported(report.seq(), stand.contains(report.lease()));
+                                byLease.get(report.lease())
+                                        .progress()
+                                        .reported(report.seq(), stand.contains(report.lease()));
                             }
                         })
                         .doOnError(error -> byLease.values()

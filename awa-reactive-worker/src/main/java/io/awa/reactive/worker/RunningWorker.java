@@ -91,6 +91,7 @@ public final class RunningWorker {
                 new Waits(held, nonces),
                 handlerThreads,
                 nonces,
+                live,
                 counters,
                 settings.attempts);
     }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param waits       callbacks
  * @param executor    runs handlers
  * @param nonces      names leases
+ * @param live       claims in hand
  * @param counters    counts
  * @param options     how attempts are looked after
  */
@@ -26,6 +27,7 @@ record Tools(
         Waits waits,
         Executor executor,
         Nonces nonces,
+        LiveClaims live,
         Counters counters,
         AttemptOptions options) {
 

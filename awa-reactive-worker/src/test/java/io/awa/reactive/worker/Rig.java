@@ -90,8 +90,9 @@ final class Rig implements AutoCloseable {
 
     /** Brings what is due back into its lane, as the promotion loop does. */
     long promote() {
-        return number("select sum((select p.promoted from {awa}.promote(s.child, clock_timestamp(), null, null, 1000, -"
-                + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.live_stores() s");
+        return number(
+                "select sum((select p.promoted from {awa}.promote(s.child, clock_timestamp(), '-infinity', 0, 1000, -"
+                        + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.live_stores() s");
     }
 
     JobView job(JobId id) {
