@@ -93,7 +93,10 @@ end $awa$;
 -- Every entry that a held attempt had or has, with its ending.
 create or replace function ${schema}.held(p_leases bigint[])
 returns table (lease bigint, store int, entry bigint, state "char", outcome "char", closer bigint)
-language plpgsql as $awa$
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+as $awa$
 begin
   return query
   select null::bigint, 0, 0::bigint, null::"char", null::"char", null::bigint where false
@@ -147,6 +150,7 @@ as $awa$
 declare
   h record; v_standing bigint[] := '{}';
 begin
+  perform ${schema}.enter_progress();                                                         -- S9
   for h in
     select x.store, x.entry, x.lease, u.seq, u.body
       from ${schema}.held(p_leases) x join unnest(p_leases, p_seqs, p_bodies) u(lease, seq, body) on u.lease = x.lease

@@ -17,8 +17,8 @@ alter table ${schema}.queues
   add column keep_dead       interval not null default '30 days',
   add column keep_cancelled  interval not null default '1 hour';
 
--- live: counters of this process's claims that are not fully decided; true at live_at. rescued_at: nothing of a dead
--- process is left to rescue; a beat withdraws it.
+-- live: counters of this process's claims that are not fully decided, as of the beat at live_at, with all that were not
+-- used yet. rescued_at: nothing of a dead process was left to rescue; saves work, and a beat withdraws it.
 alter table ${schema}.workers
   add column live       int8multirange,
   add column live_at    timestamptz,
@@ -65,7 +65,7 @@ create table ${schema}.entries_${store} (
   args         json not null,
   extras       jsonb check (octet_length(extras::text) <= 131072)
 ) with (autovacuum_enabled = off, toast.autovacuum_enabled = off);
-create index entries_${store}_due on ${schema}.entries_${store} (due_at) where state in ('s', 't', 'z');
+create index entries_${store}_due on ${schema}.entries_${store} (due_at, entry) where state in ('s', 't', 'z');
 create index entries_${store}_expiry on ${schema}.entries_${store} (due_at) where state in ('h', 'w', 'i');
 create index entries_${store}_origin on ${schema}.entries_${store} (origin);
 create index entries_${store}_lease on ${schema}.entries_${store} (lease) where lease is not null;

@@ -2,28 +2,38 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.job.JobType;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of a worker. Mutable, not for sharing; {@link #build()} opens nothing. */
 public final class AwaWorkerBuilder {
 
-    /** The pause between beats where none is named: 10 s. */
-    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(10);
+    /** The pause between beats where none is named: 5 s. */
+    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
+
+    /** The pause between looks at the schedules where none is named: 1 s. */
+    public static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
 
     final Awa awa;
     final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
     final Map<String, QueueOptions> queues = new LinkedHashMap<>();
     CompletionOptions completions = CompletionOptions.defaults();
     MaintenanceOptions maintenance = MaintenanceOptions.defaults();
+    RescueOptions rescue = RescueOptions.defaults();
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean maintains = true;
+    final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
+
+    @Nullable
+    Duration cron;
 
     AwaWorkerBuilder(Awa awa) {
         this.awa = Objects.requireNonNull(awa, "awa");
@@ -64,7 +74,13 @@ public final class AwaWorkerBuilder {
         return this;
     }
 
-    /** Leaves maintenance to other processes. Some process of the schema has to do it. */
+    /** When attempts of other processes are given up. The same for every process of a schema. */
+    public AwaWorkerBuilder rescue(UnaryOperator<RescueOptions> options) {
+        this.rescue = options.apply(rescue);
+        return this;
+    }
+
+    /** Leaves maintenance and rescue to other processes. Some process of the schema has to do it. */
     public AwaWorkerBuilder withoutMaintenance() {
         this.maintains = false;
         return this;
@@ -73,11 +89,37 @@ public final class AwaWorkerBuilder {
     /**
      * The pause between beats.
      *
-     * @param pause 100 ms to 1 min; 10 s by default
+     * @param pause 100 ms to 1 min; 5 s by default
      */
     public AwaWorkerBuilder heartbeat(Duration pause) {
         Ranges.check("heartbeat", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
         this.heartbeat = pause;
+        return this;
+    }
+
+    /**
+     * Declares schedules when the worker starts and each minute while it runs, and fires what is due in the schema, its own
+     * and others'. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
+     *
+     * @throws AwaValidationException if a name is declared already
+     */
+    public AwaWorkerBuilder schedule(CronSchedule... declared) {
+        for (CronSchedule one : declared) {
+            if (schedules.putIfAbsent(one.name(), one) != null) {
+                throw new AwaValidationException("schedule.name", one.name(), "one schedule of each name");
+            }
+        }
+        return cron == null ? cron(DEFAULT_CRON) : this;
+    }
+
+    /**
+     * Fires what is due in the schema, with or without schedules declared here, and how often it looks.
+     *
+     * @param pause between looks, 100 ms to 1 min; 1 s by default, where {@link #schedule} names any
+     */
+    public AwaWorkerBuilder cron(Duration pause) {
+        Ranges.check("cron", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
+        this.cron = pause;
         return this;
     }
 
@@ -96,12 +138,13 @@ public final class AwaWorkerBuilder {
     /**
      * The worker. Nothing is opened before it is started.
      *
-     * @throws AwaValidationException if there is no handler
+     * @throws AwaValidationException if there is no handler, or the staleness is too short for the heartbeat
      */
     public AwaWorker build() {
         if (handlers.isEmpty()) {
             throw new AwaValidationException("handlers", "none", "at least one handler");
         }
+        rescue.check(heartbeat);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(this);
     }

@@ -3,8 +3,6 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Engine;
-import io.awa.reactive.engine.Maintenance;
-import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,13 +33,12 @@ public final class RunningWorker {
     private final Map<String, Integer> queueIds;
     private final Handlers handlers;
     private final Nonces nonces;
+    private final LiveClaims live;
     private final Counters counters = new Counters();
     private final Closures closures;
     private final Completions completions;
     private final Releases releases;
-    private final Maintenance maintenance;
-    private final MaintenanceLoop maintenanceLoop;
-    private final Requests requests;
+    private final Upkeep upkeep;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -62,13 +59,12 @@ public final class RunningWorker {
         this.queueIds = queueIds;
         this.handlers = new Handlers(handlersByKind, engine);
         this.nonces = new Nonces(worker);
+        this.live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
         this.completions = new Completions(
-                closures, nonces, counters, settings.listener, settings.completions, Schedulers.parallel());
-        this.releases = new Releases(closures, nonces);
-        this.maintenance = engine.maintenance();
-        this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
-        this.requests = engine.requests();
+                closures, nonces, live, counters, settings.listener, settings.completions, Schedulers.parallel());
+        this.releases = new Releases(closures, nonces, live);
+        this.upkeep = new Upkeep(settings, engine, nonces, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -83,16 +79,11 @@ public final class RunningWorker {
                 (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
-        loops.add(Flux.interval(settings.heartbeat)
+        loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
                 .subscribe());
-        if (settings.maintains) {
-            loops.add(maintenanceLoop.run().subscribe());
-            loops.add(new RequestLoop(requests, engine.controls(), Schedulers.parallel())
-                    .run()
-                    .subscribe());
-        }
+        loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
     }
@@ -165,7 +156,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), requests.close()))))
+                        .then(Mono.when(closures.close(), workers.close(), upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -173,10 +164,17 @@ public final class RunningWorker {
     }
 
     private Mono<Boolean> beat() {
-        return workers.beat(worker).onErrorResume(error -> {
-            LOG.warn("A heartbeat was missed", error);
-            return Mono.empty();
-        });
+        // The list is made when the beat is sent, not when the tick came.
+        return Mono.defer(() -> workers.beat(worker, live.ranges()))
+                .doOnNext(known -> {
+                    if (!known) {
+                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
+                    }
+                })
+                .onErrorResume(error -> {
+                    LOG.warn("A heartbeat was missed", error);
+                    return Mono.empty();
+                });
     }
 
     private void wake(String queue) {
@@ -194,10 +192,10 @@ public final class RunningWorker {
                 new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
                 claims,
                 releases,
-                nonces,
+                live,
                 claimScheduler,
                 counters,
-                maintenanceLoop::askRotation);
+                upkeep::askRotation);
         JobRunner runner = new JobRunner(
                 name,
                 options.workers(),
