@@ -103,11 +103,16 @@ public final class Requests {
                 .onErrorResume(Requests::passes, error -> Mono.just(false));
     }
 
+    // What is wrong with one request must not keep the others waiting; a lost connection ends the pass.
     private static boolean passes(Throwable error) {
-        return switch (SqlState.of(error)) {
-            case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;
-            default -> false;
-        };
+        if (Lane.isLost(error)) {
+            return false;
+        }
+        switch (SqlState.of(error)) {
+            case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> LOG.debug("A request waits for the next pass", error);
+            default -> LOG.warn("A request met trouble and waits for the next pass", error);
+        }
+        return true;
     }
 
     private record Store(long number, int child) {}
