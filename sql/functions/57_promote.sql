@@ -58,11 +58,11 @@ begin
 end $awa$;
 -- awa:end
 
--- Ends entries of one store as promoted, p_losers as cancelled, in order of their numbers, and does not wait long: an ending that another transaction has
--- written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
+-- Ends entries of one store as promoted (or with p_outcome), p_losers as cancelled, in order of their numbers, and does not
+-- wait long: an ending that another transaction has written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
 -- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
 create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_losers bigint[], p_closer bigint,
-  out ended bigint[], out refused int)
+  p_outcome text default 'p', out ended bigint[], out refused int)
 language plpgsql as $awa$
 declare
   v_all bigint[] := array(select u from unnest(p_entries) u order by u); v_size int := greatest(cardinality(v_all), 1);
@@ -76,8 +76,8 @@ begin
 -- awa:each-store
         when ${store} then
           ended := ended || ${schema}.end_${store}(v_part,
-            case when p_losers is null then array_fill('p'::text, array[cardinality(v_part)])
-                 else array(select case when u = any (p_losers) then 'x' else 'p' end from unnest(v_part) u) end, p_closer);
+            case when p_losers is null then array_fill(p_outcome, array[cardinality(v_part)])
+                 else array(select case when u = any (p_losers) then 'x' else p_outcome end from unnest(v_part) u) end, p_closer);
 -- awa:end
       end case;
       i := i + v_size; v_size := 2 * v_size;
@@ -101,7 +101,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  d record; w record; l record; a record; v_most int := 16 * p_limit;
+  d record; w record; l record; k record; v_most int := 16 * p_limit;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'promote needs READ COMMITTED' using errcode = '25001';
@@ -122,12 +122,12 @@ begin
       w := ${schema}.end_patiently(p_store, d.entries, null, p_closer);
       refused := w.refused;
     else
-      a := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
-      d.entries := array(select e from unnest(d.entries) e except all select s from unnest(a.skipped) s);
-      w := ${schema}.end_patiently(p_store, d.entries, a.losers, p_closer);
-      refused := w.refused + coalesce(cardinality(a.skipped), 0);
-      perform ${schema}.dismiss(p_store, a.losers, a.holders, w.ended);
-      w.ended := array(select e from unnest(w.ended) e except all select x from unnest(a.losers) x);
+      k := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
+      d.entries := array(select e from unnest(d.entries) e except all select s from unnest(k.skipped) s);
+      w := ${schema}.end_patiently(p_store, d.entries, k.losers, p_closer);
+      refused := w.refused + coalesce(cardinality(k.skipped), 0);
+      perform ${schema}.dismiss(p_store, k.losers, k.holders, w.ended);
+      w.ended := array(select e from unnest(w.ended) e except all select x from unnest(k.losers) x);
     end if;
     if cardinality(w.ended) > 0 then
       case p_store
