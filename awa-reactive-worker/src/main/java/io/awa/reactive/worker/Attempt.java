@@ -91,8 +91,6 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         end(End.of(error));
     }
 
-    // --- the end
-
     private void end(Outcome outcome) {
         if (!decided.compareAndSet(0, 1)) {
             return;
@@ -164,7 +162,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         tools.completions().offer(ended);
     }
 
-    private ActiveJob<?> job() {
+    ActiveJob<?> job() {
         Handlers.Work<?> known = work;
         return (known != null ? known : tools.handlers().work(claimed, runner.queue(), "null", this)).job();
     }
@@ -330,17 +328,8 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                 claimed.claim().attempt(claimed.ordinal()));
     }
 
-    // --- progress
-
     ProgressBox progress() {
-        ProgressBox known = box.get();
-        if (known == null) {
-            box.compareAndSet(
-                    null,
-                    new ProgressBox(this, tools.progress(), job().lastProgress().orElse(Progress.NONE)));
-            return progress();
-        }
-        return known;
+        return ProgressBox.of(box, this);
     }
 
     @Nullable
