@@ -104,7 +104,7 @@ public final class ActiveJob<T> {
 
     /** How long this attempt has, until its deadline; empty where there is none. At least zero. */
     public Optional<Duration> remaining() {
-        return attempt.remaining();
+        return attempt.clock().remaining();
     }
 
     /** Errors of earlier attempts, oldest first; the last ten are kept. */
@@ -171,7 +171,7 @@ public final class ActiveJob<T> {
      */
     public Mono<CallbackToken> registerCallback(Duration timeout) {
         Ranges.check("timeout", timeout, Duration.ofMillis(1), FollowUpJobs.LONGEST);
-        return attempt.registerCallback(timeout);
+        return Parking.register(attempt, timeout);
     }
 
     /**
@@ -185,7 +185,7 @@ public final class ActiveJob<T> {
      *     handler that gives up waiting should end soon
      */
     public Mono<JsonNode> awaitCallback(CallbackToken token) {
-        return attempt.awaitCallback(token);
+        return Parking.await(attempt, token);
     }
 
     /** What a callback brought by which this job was resumed without a handler that waited for it. */

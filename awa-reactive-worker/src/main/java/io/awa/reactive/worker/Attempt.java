@@ -1,23 +1,17 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.callback.CallbackToken;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FollowUps;
-import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.HeldEnd;
 import io.awa.reactive.engine.Progress;
 import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.job.JobId;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.BaseSubscriber;
-import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 
 /**
  * One attempt: from the handler's thread to the end it has, whichever comes first.
@@ -53,30 +47,21 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     @Override
     public void run() {
-        if (isOver()) {
-            return;
-        }
         String json = claimed.claim().args(claimed.ordinal());
         if (json == null) {
             // The body comes on the driver's event loop; its handler goes back to a handler thread.
             runner.bodies()
-                    .fetch(
-                            claimed,
-                            text -> tools.executor().execute(() -> beginUnlessDecided(text)),
-                            error -> end(End.of(error)));
+                    .fetch(claimed, text -> tools.executor().execute(() -> begin(text)), error -> end(End.of(error)));
         } else {
-            begin(json);
-        }
-    }
-
-    private void beginUnlessDecided(String json) {
-        if (decided.get() == 0) {
             begin(json);
         }
     }
 
     // Whatever a handler throws, a LinkageError included, is its attempt's end: the slot must not be lost with it.
     private void begin(String json) {
+        if (isOver()) {
+            return;
+        }
         clock.begins();
         try {
             Handlers.Work<?> started = tools.handlers().work(claimed, runner.queue(), json, this);
@@ -106,8 +91,6 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         end(End.of(error));
     }
 
-    // --- the end
-
     private void end(Outcome outcome) {
         if (!decided.compareAndSet(0, 1)) {
             return;
@@ -134,15 +117,10 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                 outcome,
                 claimed.claim(),
                 claimed.ordinal(),
-                backoff(),
+                runner.backoff(claimed),
                 held == null ? null : held.callback(),
                 followUps);
         write();
-    }
-
-    private @Nullable Backoff backoff() {
-        Backoff own = tools.handlers().options(claimed).backoff();
-        return own != null ? own : runner.backoff();
     }
 
     /** Writes the end once there is one and it is known where the attempt stands. */
@@ -165,24 +143,26 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     private void send(End known, Place from) {
-        Outcome said = known.isGivenBack() ? null : known.outcome();
-        if (from == Place.CLAIMED) {
-            Settlement settlement = known.leaving(unwritten()).byClaim(claimed);
-            offer(new Completions.Ended(settlement, null, known.followUps(), runner, this, job(), said));
-            return;
-        }
         if (from == Place.PARKED) {
             Objects.requireNonNull(parking).isLeft();
         }
-        HeldEnd settlement = known.leaving(unwritten()).byLease(lease());
-        offer(new Completions.Ended(null, settlement, known.followUps(), runner, this, job(), said));
+        End whole = known.leaving(unwritten());
+        boolean held = from != Place.CLAIMED;
+        offer(new Completions.Ended(
+                held ? null : whole.byClaim(claimed),
+                held ? whole.byLease(lease()) : null,
+                known.followUps(),
+                runner,
+                this,
+                job(),
+                known.isGivenBack() ? null : known.outcome()));
     }
 
     private void offer(Completions.Ended ended) {
         tools.completions().offer(ended);
     }
 
-    private ActiveJob<?> job() {
+    ActiveJob<?> job() {
         Handlers.Work<?> known = work;
         return (known != null ? known : tools.handlers().work(claimed, runner.queue(), "null", this)).job();
     }
@@ -267,17 +247,13 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             Place where = place.get();
             if (where != Place.PARKING && where != Place.PARKED && decided.compareAndSet(0, 1)) {
                 cancel();
-                end = End.late(claimed.claim(), claimed.ordinal(), backoff());
+                end = End.late(claimed.claim(), claimed.ordinal(), runner.backoff(claimed));
                 write();
                 leaveAfterGrace();
             }
         } else if (clock.runsFor(tools.options().holdAfter(), now)) {
             hold();
         }
-    }
-
-    Optional<Duration> remaining() {
-        return clock.remaining();
     }
 
     // --- holding
@@ -293,9 +269,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             return hold();
         }
         if (place.compareAndSet(Place.CLAIMED, Place.HOLDING)) {
-            Duration expires =
-                    remaining().map(left -> left.plus(tools.options().grace())).orElse(null);
-            Settlement held = Settlement.held(claimed.claim(), claimed.ordinal(), fresh.number, expires);
+            Settlement held = fresh.written(claimed, clock, tools.options().grace());
             offer(new Completions.Ended(held, null, null, runner, this, job(), null));
         } else {
             fresh.fails(stale());
@@ -354,17 +328,8 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                 claimed.claim().attempt(claimed.ordinal()));
     }
 
-    // --- progress
-
     ProgressBox progress() {
-        ProgressBox known = box.get();
-        if (known == null) {
-            box.compareAndSet(
-                    null,
-                    new ProgressBox(this, tools.progress(), job().lastProgress().orElse(Progress.NONE)));
-            return progress();
-        }
-        return known;
+        return ProgressBox.of(box, this);
     }
 
     @Nullable
@@ -373,44 +338,27 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         return reported != null && reported.isDirty() ? reported.newest().progress() : null;
     }
 
-    // --- callbacks
+    // --- callbacks: see Parking
 
-    /** A token for this attempt, held first. */
-    Mono<CallbackToken> registerCallback(Duration timeout) {
-        return Mono.defer(() -> {
-            Lease held = hold();
-            return held.held().then(held.register(timeout, tools.waits())).switchIfEmpty(Mono.error(this::stale));
-        });
+    /** The handler waits; nothing is written yet. */
+    void parks(Parking fresh) {
+        parking = fresh;
+        HeldEnd park = fresh.written(hold().number);
+        offer(new Completions.Ended(null, park, null, runner, this, job(), null));
     }
 
-    /** Parks the attempt, and its handler goes on with the answer. */
-    Mono<JsonNode> awaitCallback(CallbackToken token) {
-        return Mono.defer(() -> {
-            Lease held = hold();
-            End.Wait wait = held.callback();
-            if (wait == null || !wait.token().equals(token)) {
-                return Mono.error(
-                        new IllegalStateException("the callback is not the last one this attempt has registered"));
-            }
-            if (isOver() || !place.compareAndSet(Place.HELD, Place.PARKING)) {
-                return Mono.error(stale());
-            }
-            Parking fresh = new Parking(this, runner, tools, wait);
-            parking = fresh;
-            offer(new Completions.Ended(null, fresh.written(held.number), null, runner, this, job(), null));
-            return fresh.answer();
-        });
+    JobRunner runner() {
+        return runner;
     }
 
-    /** Where a parked attempt was found; null: it has ended. */
-    void stands(HeldAttempts.@Nullable Standing standing) {
-        Parking known = parking;
-        if (known != null) {
-            known.stands(standing);
-        }
+    Tools tools() {
+        return tools;
     }
 
-    // --- for Parking: moves of place and slot
+    @Nullable
+    Parking parking() {
+        return parking;
+    }
 
     boolean move(Place from, Place to) {
         return place.compareAndSet(from, to);

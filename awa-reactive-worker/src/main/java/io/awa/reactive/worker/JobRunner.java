@@ -113,9 +113,11 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         return queue;
     }
 
+    /** That of the job's kind, else of the queue; null: the database's. */
     @Nullable
-    Backoff backoff() {
-        return backoff;
+    Backoff backoff(ClaimedJob job) {
+        Backoff own = tools.handlers().options(job).backoff();
+        return own != null ? own : backoff;
     }
 
     Bodies bodies() {

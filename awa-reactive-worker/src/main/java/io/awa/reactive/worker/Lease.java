@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.callback.CallbackToken;
+import io.awa.reactive.engine.Settlement;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -16,6 +17,12 @@ final class Lease {
 
     Lease(long number) {
         this.number = number;
+    }
+
+    /** What the segment is told. Who rescues leaves the worker its grace. */
+    Settlement written(ClaimedJob job, Clock clock, Duration grace) {
+        Duration expires = clock.remaining().map(left -> left.plus(grace)).orElse(null);
+        return Settlement.held(job.claim(), job.ordinal(), number, expires);
     }
 
     /** Completes when the attempt stands in the store; an error if it never will. */

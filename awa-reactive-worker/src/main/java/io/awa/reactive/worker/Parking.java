@@ -1,11 +1,13 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.callback.CallbackTimeoutException;
+import io.awa.reactive.callback.CallbackToken;
 import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.HeldEnd;
 import io.awa.reactive.engine.Progress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -23,15 +25,37 @@ final class Parking {
     private final End.Wait wait;
     private final Sinks.One<JsonNode> answer = Sinks.one();
 
-    Parking(Attempt attempt, JobRunner runner, Tools tools, End.Wait wait) {
+    private Parking(Attempt attempt, JobRunner runner, Tools tools, End.Wait wait) {
         this.attempt = attempt;
         this.runner = runner;
         this.tools = tools;
         this.wait = wait;
     }
 
-    Mono<JsonNode> answer() {
-        return answer.asMono();
+    /** A token for an attempt, held first. */
+    static Mono<CallbackToken> register(Attempt attempt, Duration timeout) {
+        return Mono.defer(() -> {
+            Lease held = attempt.hold();
+            Waits waits = attempt.tools().waits();
+            return held.held().then(held.register(timeout, waits)).switchIfEmpty(Mono.error(attempt::stale));
+        });
+    }
+
+    /** Parks an attempt, and its handler goes on with the answer. */
+    static Mono<JsonNode> await(Attempt attempt, CallbackToken token) {
+        return Mono.defer(() -> {
+            End.Wait wait = attempt.hold().callback();
+            if (wait == null || !wait.token().equals(token)) {
+                return Mono.error(
+                        new IllegalStateException("the callback is not the last one this attempt has registered"));
+            }
+            if (attempt.isOver() || !attempt.move(Place.HELD, Place.PARKING)) {
+                return Mono.error(attempt.stale());
+            }
+            Parking parking = new Parking(attempt, attempt.runner(), attempt.tools(), wait);
+            attempt.parks(parking);
+            return parking.answer.asMono();
+        });
     }
 
     /** What the store is told. */

@@ -4,6 +4,7 @@ import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,11 +60,18 @@ final class Waits {
         }
     }
 
+    private static void tell(Attempt attempt, Map<Long, HeldAttempts.Standing> standing) {
+        Parking parking = attempt.parking();
+        if (parking != null) {
+            parking.stands(standing.get(attempt.lease()));
+        }
+    }
+
     private void again() {
         int seen = asked.get();
         List<Attempt> all = List.copyOf(parked);
         var unused = held.standing(all.stream().map(Attempt::lease).toList())
-                .doOnNext(standing -> all.forEach(attempt -> attempt.stands(standing.get(attempt.lease()))))
+                .doOnNext(standing -> all.forEach(attempt -> tell(attempt, standing)))
                 .then()
                 .onErrorComplete(error -> {
                     LOG.debug("Parked attempts could not be looked up", error);

@@ -247,8 +247,9 @@ class CallbacksTest {
     @Test
     void aHandlerThatGivesUpWaitingEndsItsJob() {
         JobId id = rig.enqueue(Rig.NUMBER, 1);
-        work(job -> wait(job)
-                .timeout(Duration.ofMillis(300))
+        work(job -> job.registerCallback(LONG)
+                .doOnNext(token::set)
+                .flatMap(one -> job.awaitCallback(one).timeout(Duration.ofMillis(300)))
                 .thenReturn(Outcome.done())
                 .onErrorReturn(Outcome.fail("no patience")));
         assertThat(rig.becomes(id, JobState.FAILED, false).error()).isEqualTo("no patience");

@@ -109,7 +109,8 @@ final class Rig implements AutoCloseable {
             last[0] = job(id);
             return last[0].state() == state;
         });
-        return last[0];
+        // The first look may have met the end between its two places.
+        return job(id);
     }
 
     /** The one that was started last. */
