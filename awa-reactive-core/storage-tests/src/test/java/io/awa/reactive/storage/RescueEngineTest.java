@@ -45,6 +45,7 @@ class RescueEngineTest extends StorageTest {
     @ParameterizedTest
     @ValueSource(ints = {500, 10, 1})
     void tenThousandOrphans(int each) {
+        a.run("set synchronous_commit = off");
         for (int i = 0; i < 10; i++) {
             a.enqueue(1_000);
         }
