@@ -6,11 +6,43 @@ language sql volatile as $awa$
    where name = p_queue and paused_at is null returning true
 $awa$;
 
+-- Workers hear of it at once.
 create or replace function ${schema}.resume(p_queue text) returns boolean
-language sql volatile as $awa$
-  update ${schema}.queues set paused_at = null, paused_by = null
-   where name = p_queue and paused_at is not null returning true
+language plpgsql as $awa$
+begin
+  update ${schema}.queues set paused_at = null, paused_by = null where name = p_queue and paused_at is not null;
+  if not found then return null; end if;
+  perform pg_notify(${schema}.channel(), p_queue);
+  return true;
+end $awa$;
+
+-- A queue's settings; times in milliseconds. No row where it is unknown.
+create or replace function ${schema}.queue_settings(p_queue text) returns table (dead_letter boolean, backoff_ms bigint,
+  backoff_max_ms bigint, deadline_ms bigint, keep_failed_ms bigint, keep_dead_ms bigint, keep_cancelled_ms bigint,
+  aging_ms bigint, paused_by text)
+language sql stable as $awa$
+  select q.dead_letter, q.backoff_ms, q.backoff_max_ms, q.deadline_ms,
+         (date_part('epoch', q.keep_failed) * 1000)::bigint, (date_part('epoch', q.keep_dead) * 1000)::bigint,
+         (date_part('epoch', q.keep_cancelled) * 1000)::bigint, (q.aging_seconds * 1000)::bigint,
+         case when q.paused_at is not null then coalesce(q.paused_by, '') end
+    from ${schema}.queues q where q.name = p_queue
 $awa$;
+
+-- Sets all of them; the queue is made where it is missing. What ended before keeps the retention it ended with.
+create or replace function ${schema}.set_queue(p_queue text, p_dead_letter boolean, p_backoff_ms bigint,
+  p_backoff_max_ms bigint, p_deadline_ms bigint, p_keep_failed_ms bigint, p_keep_dead_ms bigint, p_keep_cancelled_ms bigint,
+  p_aging_ms bigint) returns boolean
+language plpgsql as $awa$
+begin
+  perform ${schema}.ensure_queue(p_queue);
+  update ${schema}.queues
+     set dead_letter = p_dead_letter, backoff_ms = p_backoff_ms, backoff_max_ms = p_backoff_max_ms,
+         deadline_ms = p_deadline_ms, keep_failed = make_interval(secs => p_keep_failed_ms / 1000.0),
+         keep_dead = make_interval(secs => p_keep_dead_ms / 1000.0),
+         keep_cancelled = make_interval(secs => p_keep_cancelled_ms / 1000.0), aging_seconds = p_aging_ms / 1000.0
+   where name = p_queue;
+  return found;
+end $awa$;
 
 -- How many positions of a lane's segments lie above what their claims have passed, and how many of their holes lie among
 -- their jobs. Those of aborted producers between jobs, and of cancelled jobs, count until they are passed: an upper bound.
@@ -51,119 +83,6 @@ begin
     from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue where q.name = p_queue order by l.priority;
 end $awa$;
 
--- One job in any state; no row where it is unknown or forgotten. It lives in one place: an entry without an ending, or a
--- position. The first claim that can hold a position is found by bisection: `high` ascends with `no`.
-create or replace function ${schema}.job(p_id bigint) returns table (state text, queue text, priority int, kind text,
-  attempt int, max_attempts int, available_at timestamptz, claimed_at timestamptz, ended_at timestamptz, error text,
-  args text, extras text)
-language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-set enable_hashjoin = off set enable_mergejoin = off
-as $awa$
-#variable_conflict use_column
-declare
-  g record; e record; j record; v record;
-begin
-  select null::timestamptz as claimed_at, null::timestamptz as ended_at, null::text as outcome into v;
-  select x.* into e from ${schema}.entries_of(p_id) x where x.outcome is null order by x.entry desc limit 1;
-  if e.entry is not null then
-    select q.name, l.priority, k.name into queue, priority, kind
-      from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue join ${schema}.kinds k on k.kind = e.kind
-     where l.lane = e.lane;
-    state := ${schema}.state_name(e.state); attempt := e.attempt; max_attempts := e.max_attempts;
-    available_at := coalesce(e.due_at, e.created_at);
-    ended_at := case when e.state in ('f', 'd', 'x') then e.created_at end;
-    error := e.extras #>> '{errors,-1,message}'; args := e.args::text; extras := e.extras::text;
-    return next;
-    return;
-  end if;
-  for g in select x.segment, x.child from ${schema}.generations x where x.reclaimed_at is null order by x.segment desc loop
-    case g.child
--- awa:each-child
-      when ${child} then
-        select x.*, exists (select from ${schema}.marks_${child} m where m.pos = x.pos) as marked into j
-          from (select * from ${schema}.jobs_${child} y where y.origin = p_id
-                 union all select * from ${schema}.jobs_${child} y where y.pos = p_id) x order by x.pos desc limit 1;
-        if found and not j.marked then v := ${schema}.fate_${child}((j.pos >> 41)::int, j.pos); end if;
--- awa:end
-    end case;
-    exit when j.pos is not null;
-  end loop;
-  if j.pos is null then return; end if;
-  select q.name, l.priority, k.name into queue, priority, kind
-    from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue join ${schema}.kinds k on k.kind = j.kind
-   where l.lane = (j.pos >> 41)::int;
-  max_attempts := j.max_attempts; available_at := j.available_at; args := j.args::text; extras := j.extras::text;
-  claimed_at := v.claimed_at; ended_at := v.ended_at;
-  attempt := j.attempt + case when v.claimed_at is null then 0 else 1 end;
-  state := case when j.marked then 'cancelled' when v.outcome is not null then ${schema}.state_name(v.outcome::"char")
-                when v.claimed_at is not null then 'running' else 'available' end;
-  return next;
-end $awa$;
-
-create or replace function ${schema}.state_name(p_state "char") returns text
-language sql immutable as $awa$
-  select case p_state when 's' then 'scheduled' when 't' then 'retrying' when 'z' then 'snoozed' when 'h' then 'running'
-                      when 'w' then 'waiting' when 'f' then 'failed' when 'd' then 'dead' when 'x' then 'cancelled'
-                      when 'c' then 'completed' when 'g' then 'purged' when 'i' then 'requested' end
-$awa$;
-
--- Every entry of a job that is still stored, with its ending, oldest first.
-create or replace function ${schema}.entries_of(p_id bigint) returns table (store int, entry bigint, created_at timestamptz,
-  due_at timestamptz, until timestamptz, lane int, kind int, worker int, attempt int, max_attempts int, state "char",
-  args json, extras jsonb, outcome "char", ended_at timestamptz)
-language plpgsql as $awa$
-begin
-  return query
-  select * from (
-    select 0, 0::bigint, null::timestamptz, null::timestamptz, null::timestamptz, 0, 0, 0, 0, 0, null::"char", null::json,
-           null::jsonb, null::"char", null::timestamptz where false
--- awa:each-store
-     union all
-    select ${store}, e.entry, e.created_at, e.due_at, e.until, e.lane, e.kind, e.worker, e.attempt::int,
-           e.max_attempts::int, e.state, e.args, e.extras, x.outcome, x.at
-      from ${schema}.entries_${store} e left join ${schema}.endings_${store} x on x.entry = e.entry where e.origin = p_id
--- awa:end
-  ) y order by 2;
-end $awa$;
-
--- awa:each-child
-create or replace function ${schema}.fate_${child}(p_lane int, p_pos bigint,
-  out claimed_at timestamptz, out ended_at timestamptz, out outcome text)
-language plpgsql as $awa$
-declare
-  t record; c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
-begin
-  t := ${schema}.tail_${child}(p_lane);
-  -- Waiting, and no later claim can have it: the search would read them all.
-  if p_pos > t.high or t.old @> p_pos or t.young @> p_pos then return; end if;
-  v_high := t.no;
-  while v_low < v_high loop
-    v_mid := (v_low + v_high) / 2;
-    select x.high into v_mark from ${schema}.claims_${child} x where x.lane = p_lane and x.no = v_mid;
-    if v_mark >= p_pos then v_high := v_mid; else v_low := v_mid + 1; end if;
-  end loop;
-  loop
-    -- One row a statement: a cursor would fetch ten, and search the rest of the ledger for them.
-    select x.no, x.claimed_at, x.members into c from ${schema}.claims_${child} x
-     where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no limit 1;
-    if not found then return; end if;
-    select x.at, case when length(x.outcomes) = 1 then x.outcomes
-                      else substr(x.outcomes, bit_count(substring(x.members for y.o + 1))::int, 1) end as outcome into z
-      from (select ${schema}.ordinal(c.members, p_pos) as o) y
-      join ${schema}.closures_${child} x on x.lane = p_lane and x.no = c.no and get_bit(x.members, y.o) = 1;
-    if not found then
-      claimed_at := c.claimed_at;
-      return;
-    elsif z.outcome <> 'r' then
-      claimed_at := c.claimed_at; ended_at := z.at; outcome := z.outcome;
-      return;
-    end if;
-    v_low := c.no + 1;
-  end loop;
-end $awa$;
--- awa:end
-
 -- Start-up checks: what would let a lane go back over positions it has handed out, or a pointer to a segment where nobody
 -- looks for new jobs. Logical replication and some restores do not carry sequence values. No row: all is well. Producers
 -- and maintenance go on meanwhile, so what must be the smaller of two is read first. repair() mends what it names.
@@ -181,6 +100,7 @@ begin
       exit;
     end if;
   end loop;
+  return query select * from ${schema}.check_store();
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     select s.seqcache into v_cache from pg_catalog.pg_sequence s where s.seqrelid = ${schema}.lane_sequence(l.lane);
     if v_cache <> 1 then
@@ -252,6 +172,7 @@ begin
     perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
     v_done := v_done + 1;
   end if;
+  v_done := v_done + ${schema}.repair_store();
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     if exists (select from pg_catalog.pg_sequence s
                 where s.seqrelid = ${schema}.lane_sequence(l.lane) and s.seqcache <> 1) then

@@ -1,18 +1,22 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.callback.Callbacks;
+import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.schema.MigrationReport;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to three
- * connections, opened when first needed (enqueue, notify, administration), and takes one more for each bulk enqueue.
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to five
+ * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks), and takes one more for each bulk
+ * enqueue.
  *
  * <pre>{@code
  * Awa awa = Awa.builder(connections).schema("awa").build();
@@ -24,6 +28,9 @@ import reactor.core.publisher.Mono;
  * <p>Signals arrive on the driver's event loop unless said otherwise: do not block there.
  */
 public interface Awa extends Enqueuer {
+
+    /** How long {@link #enqueue} of a unique job waits for open transactions that may be about to take its key: 10 s. */
+    Duration KEY_PATIENCE = Duration.ofSeconds(10);
 
     /**
      * Starts an instance.
@@ -65,6 +72,12 @@ public interface Awa extends Enqueuer {
 
     /** What operators ask. */
     Admin admin();
+
+    /** Recurring jobs. */
+    Schedules schedules();
+
+    /** Answers to jobs that wait for a callback. */
+    Callbacks callbacks();
 
     /** The storage protocols, for runtimes. */
     Engine engine();

@@ -1,14 +1,20 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.callback.Callbacks;
+import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.LocalWakes;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Segment;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.admin.LaneAdmin;
+import io.awa.reactive.internal.callback.CallbackDesk;
+import io.awa.reactive.internal.cron.LaneSchedules;
 import io.awa.reactive.internal.enqueue.Directory;
 import io.awa.reactive.internal.enqueue.EnqueueDesk;
 import io.awa.reactive.internal.enqueue.Notifier;
@@ -17,7 +23,6 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.Job;
-import io.awa.reactive.job.JobType;
 import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.r2dbc.spi.Connection;
@@ -34,10 +39,14 @@ final class DefaultAwa implements Awa {
     private final Lane enqueueLane;
     private final Lane notifyLane;
     private final Lane adminLane;
+    private final Lane cronLane;
+    private final Lane callbackLane;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
     private final Admin admin;
+    private final Schedules schedules;
+    private final Callbacks callbacks;
     private final Engine engine;
 
     DefaultAwa(AwaBuilder settings) {
@@ -50,18 +59,18 @@ final class DefaultAwa implements Awa {
                 settings.connections,
                 LaneSettings.named(settings.name + " notify").asynchronous());
         adminLane = new Lane(settings.connections, LaneSettings.named(settings.name + " admin"));
+        // Of its own: a fire may wait for somebody's lock on its schedule, and administration must not wait behind it.
+        cronLane = new Lane(settings.connections, LaneSettings.named(settings.name + " cron"));
+        callbackLane = new Lane(settings.connections, LaneSettings.named(settings.name + " callbacks"));
+        callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
+        JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
-                settings.connections,
-                enqueueLane,
-                new JobEncoder(settings.mapper, settings.limits),
-                directory,
-                schema,
-                Schedulers.parallel(),
-                this::wake);
+                settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema);
-        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, settings.name);
+        schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
+        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, encoder, settings.name);
     }
 
     @Override
@@ -98,13 +107,8 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
-    public Mono<Long> enqueueAll(Publisher<? extends Job<?>> jobs) {
-        return desk.enqueueAll(jobs);
-    }
-
-    @Override
-    public <T> Mono<Long> enqueueAll(JobType<T> type, Publisher<? extends T> args) {
-        return desk.enqueueAll(type, args);
+    public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
+        return desk.enqueueAll(jobs, policy);
     }
 
     @Override
@@ -121,6 +125,16 @@ final class DefaultAwa implements Awa {
     @Override
     public Admin admin() {
         return admin;
+    }
+
+    @Override
+    public Schedules schedules() {
+        return schedules;
+    }
+
+    @Override
+    public Callbacks callbacks() {
+        return callbacks;
     }
 
     @Override
@@ -141,6 +155,12 @@ final class DefaultAwa implements Awa {
 
     @Override
     public Mono<Void> close() {
-        return desk.drain().then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close()));
+        return desk.drain()
+                .then(Mono.when(
+                        enqueueLane.close(),
+                        notifyLane.close(),
+                        adminLane.close(),
+                        cronLane.close(),
+                        callbackLane.close()));
     }
 }

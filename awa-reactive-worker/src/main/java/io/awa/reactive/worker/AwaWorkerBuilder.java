@@ -2,12 +2,14 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.job.JobType;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of a worker. Mutable, not for sharing; {@link #build()} opens nothing. */
 public final class AwaWorkerBuilder {
@@ -15,16 +17,24 @@ public final class AwaWorkerBuilder {
     /** The pause between beats where none is named: 5 s. */
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
 
+    /** The pause between looks at the schedules where none is named: 1 s. */
+    public static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
+
     final Awa awa;
     final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
     final Map<String, QueueOptions> queues = new LinkedHashMap<>();
     CompletionOptions completions = CompletionOptions.defaults();
+    AttemptOptions attempts = AttemptOptions.defaults();
     MaintenanceOptions maintenance = MaintenanceOptions.defaults();
     RescueOptions rescue = RescueOptions.defaults();
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean maintains = true;
+    final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
+
+    @Nullable
+    Duration cron;
 
     AwaWorkerBuilder(Awa awa) {
         this.awa = Objects.requireNonNull(awa, "awa");
@@ -36,8 +46,18 @@ public final class AwaWorkerBuilder {
      * @throws AwaValidationException if the kind has a handler already
      */
     public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler) {
-        if (handlers.putIfAbsent(type.kind(), new Handlers.Entry<>(type, Objects.requireNonNull(handler, "handler")))
-                != null) {
+        return handle(type, handler, options -> options);
+    }
+
+    /**
+     * Registers the handler of a kind with settings of its own.
+     *
+     * @throws AwaValidationException if the kind has a handler already
+     */
+    public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler, UnaryOperator<HandlerOptions> options) {
+        Handlers.Entry<T> entry = new Handlers.Entry<>(
+                type, Objects.requireNonNull(handler, "handler"), options.apply(HandlerOptions.defaults()));
+        if (handlers.putIfAbsent(type.kind(), entry) != null) {
             throw new AwaValidationException("kind", type.kind(), "one handler for each kind");
         }
         queues.putIfAbsent(type.queue(), QueueOptions.defaults());
@@ -56,6 +76,12 @@ public final class AwaWorkerBuilder {
     /** How ends of jobs are written. */
     public AwaWorkerBuilder completions(UnaryOperator<CompletionOptions> options) {
         this.completions = options.apply(completions);
+        return this;
+    }
+
+    /** How attempts are looked after while they run. */
+    public AwaWorkerBuilder attempts(UnaryOperator<AttemptOptions> options) {
+        this.attempts = options.apply(attempts);
         return this;
     }
 
@@ -85,6 +111,32 @@ public final class AwaWorkerBuilder {
     public AwaWorkerBuilder heartbeat(Duration pause) {
         Ranges.check("heartbeat", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
         this.heartbeat = pause;
+        return this;
+    }
+
+    /**
+     * Declares schedules when the worker starts and each minute while it runs, and fires what is due in the schema, its own
+     * and others'. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
+     *
+     * @throws AwaValidationException if a name is declared already
+     */
+    public AwaWorkerBuilder schedule(CronSchedule... declared) {
+        for (CronSchedule one : declared) {
+            if (schedules.putIfAbsent(one.name(), one) != null) {
+                throw new AwaValidationException("schedule.name", one.name(), "one schedule of each name");
+            }
+        }
+        return cron == null ? cron(DEFAULT_CRON) : this;
+    }
+
+    /**
+     * Fires what is due in the schema, with or without schedules declared here, and how often it looks.
+     *
+     * @param pause between looks, 100 ms to 1 min; 1 s by default, where {@link #schedule} names any
+     */
+    public AwaWorkerBuilder cron(Duration pause) {
+        Ranges.check("cron", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
+        this.cron = pause;
         return this;
     }
 

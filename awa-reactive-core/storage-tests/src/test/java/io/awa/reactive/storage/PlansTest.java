@@ -84,7 +84,8 @@ class PlansTest extends StorageTest {
                     .as("cancel of an ended job")
                     .isLessThan(150);
             assertThat(Load.buffers(a, Item.close(5, List.of(new Item(held, "100", "f")))))
-                    .isLessThan(150);
+                    .as("a failure, planned anew after analyze; 28 once planned")
+                    .isLessThan(250);
             assertThat(Load.buffers(a, Item.release(6, List.of(new Item(held, "010", "r")))))
                     .isLessThan(200);
             long first = (1L << 41) + 1;
@@ -93,7 +94,7 @@ class PlansTest extends StorageTest {
             }) {
                 assertThat(Load.buffers(a, "select * from job(" + position + ")"))
                         .as("job %s", position - first)
-                        .isLessThan(300);
+                        .isLessThan(600);
             }
             assertThat(Load.buffers(a, "select * from depth('q')")).isLessThan(200);
         }

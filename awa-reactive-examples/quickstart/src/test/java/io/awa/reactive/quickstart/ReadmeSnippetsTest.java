@@ -3,8 +3,11 @@ package io.awa.reactive.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.CancelOutcome;
 import io.awa.reactive.admin.JobState;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.Unique;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import java.io.IOException;
@@ -87,6 +90,10 @@ class ReadmeSnippetsTest {
             await(snippets.transaction(1));
             // An upper bound: the one it has cancelled counts until a claim has passed it.
             assertThat(await(snippets.administer(await(snippets.enqueue())))).isBetween(2L, 3L);
+            JobId withdrawn = await(snippets.enqueue());
+            assertThat(await(snippets.actOnOne(withdrawn))).isEqualTo(new CancelOutcome.Unknown(withdrawn));
+            assertThat(await(snippets.deadLetters())).isZero();
+            assertThat(await(snippets.queueFigures()).depth()).isPositive();
             assertThat(await(snippets.bulkWithErrors(Flux.just(new Snippets.SendEmail("a@example.org", "bulk")))))
                     .isEqualTo(1);
 
@@ -100,7 +107,16 @@ class ReadmeSnippetsTest {
             assertThat(Snippets.extract(folder)).hasSizeGreaterThan(1);
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(snippets.workerSettings()).isNotNull();
+            Snippets.SendEmail mail = new Snippets.SendEmail("b@example.org", "later");
+            assertThat(await(awa.admin().job(await(snippets.later(mail)).id())).state())
+                    .isEqualTo(JobState.SCHEDULED);
+            assertThat(await(snippets.unique(mail))).startsWith("stored: ");
+            assertThat(await(snippets.uniqueInBulk(Flux.just(mail, mail)))).isEqualTo(new BulkResult(1, 1));
             assertThat(await(snippets.status()).latest()).isPositive();
+            assertThat(await(snippets.schedules(snippets.schedule())).value()).isPositive();
+            assertThat(await(snippets.tick().collectList())).isEmpty();
+            assertThat(snippets.cronWorker(snippets.schedule())).isNotNull();
+            assertThat(Snippets.expression().get(0)).isEqualTo("2026-03-29T01:00:00Z");
         } finally {
             awa.close().block(PATIENCE);
             postgres.drop(schema).block(PATIENCE);
@@ -135,6 +151,11 @@ class ReadmeSnippetsTest {
             await(shop.enqueue(Snippets.SEND_EMAIL.with(new Snippets.SendEmail("a@example.org", "one"))));
             await(shop.enqueueAll(
                     Snippets.SEND_EMAIL, Flux.range(0, 3).map(i -> new Snippets.SendEmail("a@example.org", "bulk"))));
+
+            await(shop.enqueue(Snippets.SEND_EMAIL
+                    .unique(Unique.byArgs())
+                    .with(new Snippets.SendEmail("a@example.org", "two"))
+                    .runAfter(Duration.ofHours(1))));
 
             assertThat(await(owner.admin()
                             .depth("email")

@@ -2,13 +2,34 @@ package io.awa.reactive.quickstart;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.CancelOutcome;
+import io.awa.reactive.admin.DeleteOutcome;
+import io.awa.reactive.admin.Destination;
+import io.awa.reactive.admin.JobDetails;
+import io.awa.reactive.admin.JobFilter;
+import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
+import io.awa.reactive.admin.MoveOutcome;
+import io.awa.reactive.admin.QueueOverview;
+import io.awa.reactive.admin.QueueSettings;
+import io.awa.reactive.admin.RequestId;
+import io.awa.reactive.admin.RetryOptions;
+import io.awa.reactive.admin.RetryOutcome;
+import io.awa.reactive.admin.StateCount;
+import io.awa.reactive.cron.CronExpression;
+import io.awa.reactive.cron.CronSchedule;
+import io.awa.reactive.cron.MissedFires;
+import io.awa.reactive.cron.PutOutcome;
+import io.awa.reactive.cron.ScheduleView;
+import io.awa.reactive.cron.TickOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.BulkEnqueueException;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobLimits;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
 import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.awa.reactive.schema.SchemaStatus;
@@ -25,6 +46,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -126,6 +148,96 @@ final class Snippets {
         return view.then(cancelled).then(paused).then(resumed).then(waiting);
     }
 
+    Mono<Enqueued> later(SendEmail mail) {
+        // [later]
+        Mono<Enqueued> tomorrow = awa.enqueue(SEND_EMAIL.with(mail).runAt(Instant.parse("2030-01-01T09:00:00Z")));
+        Mono<Enqueued> soon = awa.enqueue(
+                SEND_EMAIL.with(mail).runAfter(Duration.ofMinutes(10)).deadline(Duration.ofSeconds(30)));
+        // [end]
+        return tomorrow.then(soon);
+    }
+
+    Mono<String> unique(SendEmail mail) {
+        // [unique]
+        JobType<SendEmail> oncePerHour = SEND_EMAIL.unique(Unique.byArgs("to").within(Duration.ofHours(1)));
+        Mono<String> answer = awa.enqueue(oncePerHour.with(mail)).map(enqueued -> {
+            if (enqueued instanceof Enqueued.Duplicate duplicate) {
+                return "there is one already: " + duplicate.id();
+            }
+            return "stored: " + enqueued.id();
+        });
+        // [end]
+        return answer;
+    }
+
+    Mono<BulkResult> uniqueInBulk(Flux<SendEmail> mails) {
+        // [unique-bulk]
+        JobType<SendEmail> once = SEND_EMAIL.unique(Unique.byArgs().during(JobState.SCHEDULED, JobState.RETRYING));
+        Mono<BulkResult> result = awa.enqueueAll(once, mails, OnDuplicate.SKIP);
+        // [end]
+        return result;
+    }
+
+    Mono<CancelOutcome> actOnOne(JobId id) {
+        // [one-job]
+        Mono<JobView> view = awa.admin().job(id);
+        Mono<JobDetails> life = awa.admin().details(id);
+        Mono<CancelOutcome> cancelled = awa.admin().cancel(id, "the order was withdrawn");
+        Mono<RetryOutcome> retried =
+                awa.admin().retry(id, RetryOptions.after(Duration.ofMinutes(5)).priority(1));
+        Mono<MoveOutcome> moved = awa.admin().move(id, Destination.queue("email-slow"));
+        Mono<DeleteOutcome> deleted = awa.admin().delete(id);
+        // [end]
+        return view.then(life)
+                .then(cancelled)
+                .then(retried)
+                .then(moved)
+                .then(deleted)
+                .then(cancelled);
+    }
+
+    Mono<Long> actOnMany() {
+        // [many-jobs]
+        Flux<JobView> stuck = awa.admin()
+                .jobs(JobFilter.in(JobState.RETRYING, JobState.FAILED)
+                        .queue("email")
+                        .olderThan(Duration.ofHours(1)));
+        Flux<RetryOutcome> again = awa.admin().retryAll(JobFilter.ofTag("import-7"), RetryOptions.now());
+        Flux<CancelOutcome> none = awa.admin().cancelAll(JobFilter.ofKind("send_email"), "the campaign is over");
+        // [end]
+        return stuck.then().then(again.then()).then(none.count());
+    }
+
+    Mono<RequestId> requestInside(Connection connection, JobId id) {
+        // [admin-transaction]
+        Mono<RequestId> withdrawn = awa.admin().on(connection).cancel(id, "the order was withdrawn");
+        // [end]
+        return withdrawn;
+    }
+
+    Mono<Long> deadLetters() {
+        // [dead-letters]
+        Mono<Void> on =
+                awa.admin().queue("email").settings(QueueSettings.defaults().deadLetters(true));
+        Flux<JobView> letters = awa.admin().deadLetters().list(JobFilter.ofKind("send_email"));
+        Flux<RetryOutcome> back =
+                awa.admin().deadLetters().retryAll(JobFilter.ofKind("send_email"), RetryOptions.now());
+        Flux<DeleteOutcome> purged =
+                awa.admin().deadLetters().purgeAll(JobFilter.all().olderThan(Duration.ofDays(7)));
+        // [end]
+        return on.then(letters.then()).then(back.then()).then(purged.count());
+    }
+
+    Mono<QueueOverview> queueFigures() {
+        // [queues]
+        Mono<Boolean> paused = awa.admin().queue("email").pause("ops: the mail server moves");
+        Mono<Boolean> resumed = awa.admin().queue("email").resume();
+        Mono<QueueOverview> overview = awa.admin().queue("email").overview();
+        Flux<StateCount> counts = awa.admin().counts("email");
+        // [end]
+        return paused.then(resumed).then(counts.then()).then(overview);
+    }
+
     Mono<Long> bulkWithErrors(Flux<SendEmail> mails) {
         // [bulk-error]
         Mono<Long> stored = awa.enqueueAll(SEND_EMAIL, mails)
@@ -186,6 +298,64 @@ final class Snippets {
         List<Path> forFlyway = SqlCatalogue.bundled().extractTo(folder.resolve("migration"), "awa");
         // [end]
         return forFlyway;
+    }
+
+    CronSchedule schedule() {
+        // [cron-schedule]
+        CronSchedule digest = CronSchedule.of(
+                        "morning digest",
+                        "0 9 * * MON-FRI",
+                        SEND_EMAIL.with(new SendEmail("team@example.org", "digest")))
+                .zone("Europe/Berlin")
+                .missedFires(MissedFires.COALESCE);
+        // [end]
+        return digest;
+    }
+
+    AwaWorker cronWorker(CronSchedule digest) {
+        // [cron-worker]
+        AwaWorker worker = AwaWorker.builder(awa)
+                .handle(SEND_EMAIL, job -> mailer.send(job.args()).thenReturn(Outcome.done()))
+                .schedule(digest)
+                .build();
+        // [end]
+        return worker;
+    }
+
+    Mono<JobId> schedules(CronSchedule digest) {
+        // [cron-admin]
+        Mono<PutOutcome> put = awa.schedules().put(digest);
+        Mono<Boolean> paused = awa.schedules().pause("morning digest", "ops: holidays");
+        Mono<Boolean> resumed = awa.schedules().resume("morning digest");
+        Mono<JobId> now = awa.schedules().trigger("morning digest");
+        Mono<ScheduleView> view = awa.schedules().get("morning digest");
+        Flux<ScheduleView> firstPage = awa.schedules().list("", 100);
+        Mono<Boolean> removed = awa.schedules().remove("morning digest");
+        // [end]
+        return put.then(paused)
+                .then(resumed)
+                .then(view)
+                .then(firstPage.then())
+                .then(now)
+                .flatMap(id -> removed.thenReturn(id));
+    }
+
+    Flux<TickOutcome> tick() {
+        // [cron-tick]
+        Flux<TickOutcome> outcomes = awa.schedules().tick();
+        // [end]
+        return outcomes;
+    }
+
+    static List<Instant> expression() {
+        // [cron-expression]
+        CronExpression expression = CronExpression.of("30 2 * * *").in("Europe/Berlin");
+        Instant next =
+                expression.next(Instant.parse("2026-03-28T12:00:00Z")); // 03:00 on the 29th, when 02:30 is skipped
+        Instant last = expression.latestBefore(next);
+        List<Instant> ten = expression.between(last, next.plus(Duration.ofDays(30)), 10);
+        // [end]
+        return ten;
     }
 
     private void count(String kind, boolean accepted) {}
