@@ -80,23 +80,26 @@ final class LiveClaims {
             long next = i + 1 < offsets.length ? offsets[i + 1] : HALF;
             gaps[i] = next - offsets[i] - 1;
         }
-        long widest = 0;
-        if (offsets.length > RANGES - 2) {
+        // The gaps that stay are the widest, as many as there are ranges to tell. Of equal ones, the first.
+        long narrowest = 1;
+        int equal = Integer.MAX_VALUE;
+        if (gaps.length > RANGES - 2) {
             long[] sorted = gaps.clone();
             Arrays.sort(sorted);
-            // The gaps that stay are the widest ones; as many as there are ranges to tell.
-            widest = sorted[sorted.length - (RANGES - 2)];
+            long least = sorted[sorted.length - (RANGES - 2)];
+            narrowest = Math.max(1, least);
+            equal = RANGES
+                    - 2
+                    - (int) Arrays.stream(gaps).filter(gap -> gap > least).count();
         }
         long from = -1;
-        int left = RANGES - 2;
         for (int i = 0; i < offsets.length; i++) {
             if (from < 0) {
                 from = offsets[i];
             }
-            if (gaps[i] > 0 && gaps[i] >= widest && left > 0) {
+            if (gaps[i] > narrowest || gaps[i] == narrowest && equal-- > 0) {
                 ranges.add(new CounterRange(from, offsets[i] + 1));
                 from = -1;
-                left--;
             }
         }
         ranges.add(new CounterRange(from < 0 ? HALF : from, CIRCLE));

@@ -1,0 +1,186 @@
+package io.awa.reactive.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.testkit.AwaPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Processes that die, claims that nobody has, and what becomes of their jobs. */
+@Timeout(180)
+class RescueWorkerTest {
+
+    private static final Duration BEAT = Duration.ofMillis(200);
+
+    private final AwaPostgres postgres = AwaPostgres.shared();
+    private final Rig rig = new Rig();
+    private final List<Process> children = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        children.forEach(Process::destroyForcibly);
+        rig.close();
+    }
+
+    /** A process is killed with its hands full: another one does its jobs, as second attempts. */
+    @Test
+    void aKilledProcess() throws Exception {
+        rig.sql("update {awa}.queues set backoff_ms = 1, backoff_max_ms = 1");
+        rig.enqueue(40);
+        Process child = child("hang");
+        Await.until("at work", () -> claimed() >= 20);
+        child.destroyForcibly().waitFor();
+        Set<Integer> done = ConcurrentHashMap.newKeySet();
+        AtomicInteger second = new AtomicInteger();
+        RunningWorker worker = rescuing(job -> {
+            second.addAndGet(job.attempt() - 1);
+            done.add(job.args());
+            return Mono.just(Outcome.done());
+        });
+        promoted();
+        Await.until(() -> "all done: " + done.size(), Await.LONG, () -> done.size() == 40);
+        assertThat(second.get()).isGreaterThanOrEqualTo(20);
+        Await.until("settled", () -> worker.stats().unsettled() == 0);
+        assertThat(worker.stats().stale()).isZero();
+        Await.until("noted", () -> rig.number("select count(*) from {awa}.workers where rescued_at is not null") == 1);
+    }
+
+    /** A job that kills its process ends as failed once its attempts are used, and says why. */
+    @Test
+    void aJobThatKillsItsProcess() throws Exception {
+        rig.awa.enqueue(Rig.NUMBER.with(666)).block();
+        rig.sql("update {awa}.queues set backoff_ms = 1, backoff_max_ms = 1");
+        RunningWorker other =
+                rig.start(w -> w.handle(JobType.of("other", Integer.class).queue("other"), job -> Mono.empty())
+                        .heartbeat(BEAT)
+                        .rescue(r -> r.interval(Duration.ofMillis(50)).staleness(Duration.ofMillis(800))));
+        promoted();
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Process child = child("halt");
+            assertThat(child.waitFor()).isEqualTo(9);
+            int used = attempt;
+            Await.until(
+                    "rescued " + attempt,
+                    () -> rig.number("select coalesce(max(attempt), 0) from {awa}.entries_0") == used);
+        }
+        Await.until("failed", () -> rig.number("select count(*) from {awa}.entries_0 where state = 'f'") == 1);
+        assertThat(rig.sql("select concat_ws(' ', attempt, extras ->> 'reason', jsonb_array_length(extras -> 'errors'))"
+                        + " from {awa}.entries_0 where state = 'f'"))
+                .containsExactly("3 crash_exhausted 3");
+        assertThat(other.stats().claimed()).isZero();
+    }
+
+    /** An end that the database refuses leaves its job to rescue: it is not named in the beats any more. */
+    @Test
+    void whatTheProcessHasNotIsLost() {
+        rig.enqueue(10);
+        rig.sql("update {awa}.queues set backoff_ms = 3600000");
+        rig.sql("alter table {awa}.closures_0 add constraint no check (outcomes <> 'c' or closer % 2 = 5) not valid");
+        RunningWorker worker = rescuing(job -> Mono.just(Outcome.done()));
+        Await.until("abandoned", () -> rig.number("select count(*) from {awa}.entries_0 where state = 't'") == 10);
+        assertThat(rig.sql("select distinct extras #>> '{errors,0,class}' from {awa}.entries_0"))
+                .containsExactly("ClaimLost");
+        assertThat(worker.stats().unsettled()).isZero();
+    }
+
+    /** A worker that is slow, busy and beating is left alone, its claims' answers lost or not. */
+    @Test
+    void aBusyProcessIsLeftAlone() {
+        Faults faults = new Faults(postgres.connections());
+        rig.enqueue(2_000);
+        faults.loseAnswers(".claim(", 3);
+        faults.loseAnswers(".beat(", 2);
+        AtomicInteger runs = new AtomicInteger();
+        RunningWorker worker = rig.start(
+                rig.instance(faults),
+                w -> w.handle(Rig.NUMBER, job -> {
+                            runs.incrementAndGet();
+                            return Mono.delay(Duration.ofMillis(20)).thenReturn(Outcome.done());
+                        })
+                        .queue("q", q -> q.workers(32))
+                        .heartbeat(BEAT)
+                        .rescue(r -> r.interval(Duration.ofMillis(20))
+                                .staleness(Duration.ofMillis(800))
+                                .grace(Duration.ZERO)));
+        Await.until(
+                () -> "done: " + worker.stats(),
+                Await.LONG,
+                () -> worker.stats().completed() == 2_000);
+        assertThat(runs.get()).isEqualTo(2_000);
+        assertThat(worker.stats().stale()).isZero();
+        assertThat(rig.number("select count(*) from {awa}.entries_0")).isZero();
+        assertThat(rig.number("select count(*) from {awa}.workers where live is not null"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void stalenessAndHeartbeatMustFit() {
+        AwaWorkerBuilder builder = AwaWorker.builder(rig.awa).handle(Rig.NUMBER, job -> Mono.empty());
+        assertThatThrownBy(() -> builder.heartbeat(Duration.ofSeconds(11)).build())
+                .isInstanceOf(AwaValidationException.class)
+                .hasMessageContaining("rescue.staleness");
+        assertThatThrownBy(() -> builder.heartbeat(Duration.ofSeconds(1))
+                        .rescue(r -> r.interval(Duration.ofSeconds(10)))
+                        .build())
+                .hasMessageContaining("rescue.interval");
+        assertThatThrownBy(() -> builder.rescue(r -> r.staleness(Duration.ZERO)))
+                .hasMessageContaining("rescue.staleness");
+        assertThatThrownBy(() -> builder.rescue(r -> r.grace(Duration.ofDays(1))))
+                .hasMessageContaining("rescue.grace");
+    }
+
+    private RunningWorker rescuing(JobHandler<Integer> handler) {
+        return rig.start(w -> w.handle(Rig.NUMBER, handler)
+                .heartbeat(BEAT)
+                .rescue(r -> r.interval(Duration.ofMillis(50))
+                        .staleness(Duration.ofMillis(800))
+                        .grace(Duration.ofMillis(100))));
+    }
+
+    /** Promotes what is due, until the end of the test. */
+    private void promoted() {
+        Flux.interval(Duration.ofMillis(50))
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> postgres.query("select (" + rig.schema + ".promote(0, null, 100, " + (1_000_000 + tick)
+                                        + ")).promoted::text")
+                                .then(),
+                        0)
+                .onErrorComplete()
+                .subscribe();
+    }
+
+    private long claimed() {
+        return rig.number("select coalesce(sum(n), 0) from {awa}.claims_0");
+    }
+
+    private Process child(String deed) throws IOException {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        RescuedProcess.class.getName(),
+                        postgres.url(),
+                        rig.schema,
+                        deed)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        children.add(child);
+        return child;
+    }
+}
