@@ -109,7 +109,7 @@ begin
   return v;
 end $awa$;
 
--- Takes the unique keys of jobs that come back, keys ascending; of two with one key the first one may.
+-- Takes the unique keys of jobs that come back, in the order of their locks; of two with one key the first one may.
 create or replace function ${schema}.with_keys(p_targets ${schema}.target[]) returns ${schema}.target[]
 language plpgsql as $awa$
 declare
@@ -118,7 +118,7 @@ begin
   for k in select u.i, u.id, (u.body).key as key, (u.body).key_states as states
              from (select (x).id, (x).body, (x).state, (x).result, row_number() over () as i from unnest(p_targets) x) u
             where u.result is null and u.state not in ('s', 't', 'z') and (u.body).key is not null
-            order by (u.body).key, u.id loop
+            order by ${schema}.key_lock((u.body).key), (u.body).key, u.id loop
     if k.key = v_key then
       v_holder := v_first;
     else

@@ -155,6 +155,17 @@ class UniqueStatesTest extends StorageTest {
                 .isEqualTo(winner.id());
     }
 
+    /** A terminal job that holds its key does not stand in its own way. */
+    @Test
+    void aTerminalHolderGetsItsOwnKey() {
+        Ask failed = go(1, Ask.ALWAYS | Ask.FAILED, "f");
+        assertThat(Ask.job(b, 1).duplicateOf(failed)).isTrue();
+        assertThat(a.row("select take_key('" + Ask.key(1) + "', 86, " + failed.id() + ") is null as free")
+                        .flag("free"))
+                .isTrue();
+        assertThat(a.number("select max(version) from keys_0")).isEqualTo(2);
+    }
+
     /** A new unique job on its way to a state. */
     private Ask go(int key, int states, String way) {
         if (way.equals("s")) {
