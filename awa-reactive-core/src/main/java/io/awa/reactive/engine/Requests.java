@@ -32,7 +32,7 @@ public final class Requests {
     Requests(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.stores = schema.in("SELECT store, child FROM {awa}.live_stores()");
-        this.mark = schema.in("SELECT at, xid::text::bigint AS xid FROM {awa}.promotion_mark()");
+        this.mark = schema.in("SELECT to_timestamp(at_us / 1e6) AS at, xid FROM {awa}.promotion_mark()");
         this.requested = schema.in("SELECT entries, xmin, at FROM {awa}.requested($1, $2, $3)");
         this.apply = schema.in("SELECT status, acted, problem FROM {awa}.apply_request($1, $2, $3)");
     }

@@ -135,11 +135,11 @@ class AdminTest extends StorageTest {
     void theLifeOfAJob() {
         Life life = Life.in(a, "q");
         long id = life.scheduled("interval '0'");
-        a.run("select promote(0, null, 10, 1)");
+        a.run("select promote(0, clock_timestamp(), null, null, 10, 1)");
         Taken first = life.claim();
         a.run(Life.closeCall(first, "t"));
         get(admin.retry(new JobId(id)));
-        a.run("select promote(0, null, 10, 2)");
+        a.run("select promote(0, clock_timestamp(), null, null, 10, 2)");
         a.run(Life.closeCall(life.claim(), "f"));
         get(admin.retry(new JobId(id)));
         a.complete(life.claim());
