@@ -102,7 +102,7 @@ language plpgsql as $awa$
 declare
   w record; c record; v record; v_ended bigint[]; v_ids bigint[]; v_to int;
 begin
-  w := ${schema}.end_patiently(p_child, p_entries, 'm', p_closer);
+  w := ${schema}.end_patiently(p_child, p_entries, null, p_closer, 'm');
   refused := w.refused;
   v_ended := array(select u from unnest(w.ended) u order by u);
   moved := cardinality(v_ended);
@@ -185,14 +185,6 @@ begin
   end;
 end $awa$;
 
--- Whether a job may still hold a key it took while in these states.
-create or replace function ${schema}.key_held(p_job bigint, p_states int2) returns boolean
-language plpgsql stable as $awa$
-begin
-  if to_regprocedure(format('%I.key_live(bigint,integer)', ${schema_literal})) is null then return true; end if;
-  return ${schema}.key_live(p_job, p_states);
-end $awa$;
-
 -- The highest version of a key in some of the children.
 create or replace function ${schema}.key_version(p_key uuid, p_among boolean[]) returns bigint
 language plpgsql stable as $awa$
@@ -224,7 +216,7 @@ create or replace function ${schema}.keys_due_${store}(p_from uuid, p_above bool
 returns table (key uuid, version bigint, job bigint, at timestamptz, states int2, due boolean)
 language sql stable as $awa$
   select k.key, k.version, k.job, k.at, k.states,
-         coalesce(${schema}.key_version(k.key, p_above) < k.version, true) and ${schema}.key_held(k.job, k.states)
+         coalesce(${schema}.key_version(k.key, p_above) < k.version, true) and ${schema}.key_live(k.job, k.states)
     from (select y.key, max(y.version) as version from ${schema}.keys_${store} y where y.key > p_from
            group by y.key order by y.key limit p_limit) n
     join ${schema}.keys_${store} k on k.key = n.key and k.version = n.version

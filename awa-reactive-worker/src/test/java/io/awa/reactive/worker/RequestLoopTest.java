@@ -32,7 +32,7 @@ class RequestLoopTest {
         rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
         rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.empty()));
         rig.awa.admin().pause("q", "test").block(Await.LONG);
-        List<JobId> ids = List.of(rig.enqueue(Rig.NUMBER, 1), rig.enqueue(Rig.NUMBER, 2));
+        List<JobId> ids = List.of(rig.enqueue(Rig.NUMBER, 0), rig.enqueue(Rig.NUMBER, 1));
         Connection connection = Objects.requireNonNull(
                 Mono.from(rig.postgres.connections().create()).block(Await.LONG));
         Mono.from(connection.beginTransaction()).block(Await.LONG);

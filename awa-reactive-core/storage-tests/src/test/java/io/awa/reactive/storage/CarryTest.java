@@ -306,39 +306,6 @@ class CarryTest extends StorageTest {
         assertThat(Entered.live(b)).hasSize(3).allMatch(row -> row.number("child") == 2);
     }
 
-    @Test
-    void theNewestVersionOfAKeyIsCarried() {
-        key(0, "1", 1, 11);
-        key(0, "1", 2, 12);
-        key(0, "2", 5, 13);
-        key(0, "3", 7, 14);
-        sealed();
-        key(1, "2", 6, 20);
-        assertThat(Entered.finish(a, 1)).isEqualTo("keys");
-        assertThat(carryKeys(1).number("moved")).isEqualTo(2);
-        assertThat(a.texts("select right(key::text, 1) || ' ' || version || ' ' || job from keys_1 order by 1"))
-                .containsExactly("1 2 12", "2 6 20", "3 7 14");
-        assertThat(carryKeys(1).number("moved")).isZero();
-        assertThat(Entered.finish(a, 1)).isEqualTo("Finished");
-    }
-
-    /** Two stores that rely on each other for a key would both go, and the key with them. */
-    @Test
-    void twoSealedStoresDoNotRelyOnEachOther() {
-        key(0, "1", 1, 11);
-        sealed();
-        carryKeys(1);
-        Entered.add(a, "s", 1_000_000);
-        Entered.rotate(a);
-        Entered.seal(a, 2);
-        assertThat(Entered.finish(a, 1)).isEqualTo("Finished");
-        Entered.carry(a, 2);
-        assertThat(Entered.finish(a, 2)).isEqualTo("keys");
-        assertThat(carryKeys(2).number("moved")).isEqualTo(1);
-        assertThat(Entered.finish(a, 2)).isEqualTo("Finished");
-        assertThat(a.number("select count(*) from keys_2")).isEqualTo(1);
-    }
-
     private void sealed() {
         a.run("insert into entries_0 (entry, origin, created_at, until, lane, kind, attempt, max_attempts, state, args)"
                 + " select nextval('entry_ids'), 1, now(), '2001-01-01', 1, 1, 0, 1, 'x', '{}'");
@@ -364,15 +331,6 @@ class CarryTest extends StorageTest {
 
     private static List<Long> report(Session session, long lease, long seq, String body) {
         return session.row(reportCall(lease, seq, body)).longs("answer");
-    }
-
-    private void key(int child, String last, long version, long job) {
-        a.run("insert into keys_" + child + " (key, version, job, at, states) values"
-                + " ('00000000-0000-0000-0000-00000000000" + last + "', " + version + ", " + job + ", now(), 1)");
-    }
-
-    private Row carryKeys(long store) {
-        return a.row("select * from carry_keys(" + store + ", '00000000-0000-0000-0000-000000000000', 100)");
     }
 
     private Set<Long> origins() {

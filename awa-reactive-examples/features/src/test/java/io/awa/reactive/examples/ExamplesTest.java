@@ -42,7 +42,7 @@ class ExamplesTest {
                         "ann attempt 1 failed",
                         "ann attempt 2 failed",
                         "ann paid",
-                        "dead letter: no such card",
+                        "dead letter: io.awa.reactive.worker.TerminalJobException: no such card",
                         "bob paid");
     }
 

@@ -148,6 +148,36 @@ final class Snippets {
         return view.then(cancelled).then(paused).then(resumed).then(waiting);
     }
 
+    Mono<Enqueued> later(SendEmail mail) {
+        // [later]
+        Mono<Enqueued> tomorrow = awa.enqueue(SEND_EMAIL.with(mail).runAt(Instant.parse("2030-01-01T09:00:00Z")));
+        Mono<Enqueued> soon = awa.enqueue(
+                SEND_EMAIL.with(mail).runAfter(Duration.ofMinutes(10)).deadline(Duration.ofSeconds(30)));
+        // [end]
+        return tomorrow.then(soon);
+    }
+
+    Mono<String> unique(SendEmail mail) {
+        // [unique]
+        JobType<SendEmail> oncePerHour = SEND_EMAIL.unique(Unique.byArgs("to").within(Duration.ofHours(1)));
+        Mono<String> answer = awa.enqueue(oncePerHour.with(mail)).map(enqueued -> {
+            if (enqueued instanceof Enqueued.Duplicate duplicate) {
+                return "there is one already: " + duplicate.id();
+            }
+            return "stored: " + enqueued.id();
+        });
+        // [end]
+        return answer;
+    }
+
+    Mono<BulkResult> uniqueInBulk(Flux<SendEmail> mails) {
+        // [unique-bulk]
+        JobType<SendEmail> once = SEND_EMAIL.unique(Unique.byArgs().during(JobState.SCHEDULED, JobState.RETRYING));
+        Mono<BulkResult> result = awa.enqueueAll(once, mails, OnDuplicate.SKIP);
+        // [end]
+        return result;
+    }
+
     Mono<CancelOutcome> actOnOne(JobId id) {
         // [one-job]
         Mono<JobView> view = awa.admin().job(id);
@@ -206,36 +236,6 @@ final class Snippets {
         Flux<StateCount> counts = awa.admin().counts("email");
         // [end]
         return paused.then(resumed).then(counts.then()).then(overview);
-    }
-
-    Mono<Enqueued> later(SendEmail mail) {
-        // [later]
-        Mono<Enqueued> tomorrow = awa.enqueue(SEND_EMAIL.with(mail).runAt(Instant.parse("2030-01-01T09:00:00Z")));
-        Mono<Enqueued> soon = awa.enqueue(
-                SEND_EMAIL.with(mail).runAfter(Duration.ofMinutes(10)).deadline(Duration.ofSeconds(30)));
-        // [end]
-        return tomorrow.then(soon);
-    }
-
-    Mono<String> unique(SendEmail mail) {
-        // [unique]
-        JobType<SendEmail> oncePerHour = SEND_EMAIL.unique(Unique.byArgs("to").within(Duration.ofHours(1)));
-        Mono<String> answer = awa.enqueue(oncePerHour.with(mail)).map(enqueued -> {
-            if (enqueued instanceof Enqueued.Duplicate duplicate) {
-                return "there is one already: " + duplicate.id();
-            }
-            return "stored: " + enqueued.id();
-        });
-        // [end]
-        return answer;
-    }
-
-    Mono<BulkResult> uniqueInBulk(Flux<SendEmail> mails) {
-        // [unique-bulk]
-        JobType<SendEmail> once = SEND_EMAIL.unique(Unique.byArgs().during(JobState.SCHEDULED, JobState.RETRYING));
-        Mono<BulkResult> result = awa.enqueueAll(once, mails, OnDuplicate.SKIP);
-        // [end]
-        return result;
     }
 
     Mono<Long> bulkWithErrors(Flux<SendEmail> mails) {
