@@ -42,8 +42,10 @@ begin
   if p_options ? 'queue' or p_options ? 'priority' then v := ${schema}.aim(v, p_options, p_op = 'move'); end if;
   if p_op = 'retry' then
     v := ${schema}.hold_at_rest(v);
-    v := ${schema}.with_keys(${schema}.with_copies(v));
-  elsif p_op = 'move' or p_op = 'exhume' or p_op = 'cancel' and v_reason is not null then
+    v := ${schema}.with_keys(${schema}.with_copies(v), 1023);
+  elsif p_op in ('bury', 'exhume') then
+    v := ${schema}.with_keys(${schema}.with_copies(v), case p_op when 'bury' then 128 else 64 end);
+  elsif p_op = 'move' or p_op = 'cancel' and v_reason is not null then
     v := ${schema}.with_copies(v);
   end if;
   -- The mark of a job that was cancelled without a reason is all there is of it.
@@ -109,8 +111,9 @@ begin
   return v;
 end $awa$;
 
--- Takes the unique keys of jobs that come back, in the order of their locks; of two with one key the first one may.
-create or replace function ${schema}.with_keys(p_targets ${schema}.target[]) returns ${schema}.target[]
+-- Takes the unique keys of jobs that come back, in the order of their locks; of two with one key the first one may. Only keys that are
+-- held in one of p_states are asked for. What is due later or stays where it is keeps what it has.
+create or replace function ${schema}.with_keys(p_targets ${schema}.target[], p_states int) returns ${schema}.target[]
 language plpgsql as $awa$
 declare
   v ${schema}.target[] := p_targets; k record; v_key uuid; v_first bigint; v_holder bigint;
@@ -118,6 +121,7 @@ begin
   for k in select u.i, u.id, (u.body).key as key, (u.body).key_states as states
              from (select (x).id, (x).body, (x).state, (x).result, row_number() over () as i from unnest(p_targets) x) u
             where u.result is null and u.state not in ('s', 't', 'z') and (u.body).key is not null
+              and (u.body).key_states & p_states <> 0
             order by ${schema}.key_lock((u.body).key), (u.body).key, u.id loop
     if k.key = v_key then
       v_holder := v_first;

@@ -71,7 +71,8 @@ record Acted(
         return switch (result) {
             case "done" -> new MoveOutcome.Moved(id, was());
             case "there" -> new MoveOutcome.AlreadyThere(id, was());
-            case "refused" -> new MoveOutcome.NotMovable(id, was());
+            // to or from the dead letters while another job holds its unique key
+            case "refused", "duplicate" -> new MoveOutcome.NotMovable(id, was());
             default -> new MoveOutcome.Unknown(id);
         };
     }

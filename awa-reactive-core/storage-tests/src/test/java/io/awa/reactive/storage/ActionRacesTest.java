@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class ActionRacesTest extends StorageTest {
 
-    private static final String DUE = "select promoted from promote(0, null, 10, 1)";
+    private static final String DUE = "select promoted from promote(0, clock_timestamp(), null, null, 10, 1)";
 
     private long id;
 

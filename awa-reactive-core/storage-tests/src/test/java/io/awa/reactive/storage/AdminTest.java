@@ -19,7 +19,10 @@ import io.awa.reactive.admin.QueueSettings;
 import io.awa.reactive.admin.RetryOptions;
 import io.awa.reactive.admin.RetryOutcome;
 import io.awa.reactive.engine.Control;
+import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +94,7 @@ class AdminTest extends StorageTest {
                         .collectList()
                         .block(Session.PATIENCE))
                 .isEmpty();
-        assertThat(get(admin.deadLetters().get(job)).error()).isEqualTo("boom");
+        assertThat(get(admin.deadLetters().get(job)).error()).isEqualTo("E: boom");
         assertThat(get(admin.deadLetters().remove(job))).isEqualTo(new MoveOutcome.Moved(job, JobState.DEAD));
         assertThat(get(admin.deadLetters().retry(job, RetryOptions.now())))
                 .isEqualTo(new RetryOutcome.NotRetryable(job, JobState.FAILED));
@@ -103,7 +106,7 @@ class AdminTest extends StorageTest {
         JobView retried = get(admin.job(job));
         assertThat(retried.state()).isEqualTo(JobState.AVAILABLE);
         assertThat(retried.attempt()).isZero();
-        assertThat(retried.error()).isEqualTo("boom");
+        assertThat(retried.error()).isEqualTo("E: boom");
         assertThat(admin.deadLetters().purgeAll(JobFilter.all()).collectList().block(Session.PATIENCE))
                 .containsExactly(new DeleteOutcome.Deleted(new JobId(other), JobState.DEAD));
         assertThat(admin.deadLetters().list(JobFilter.all()).collectList().block(Session.PATIENCE))
@@ -135,11 +138,11 @@ class AdminTest extends StorageTest {
     void theLifeOfAJob() {
         Life life = Life.in(a, "q");
         long id = life.scheduled("interval '0'");
-        a.run("select promote(0, null, 10, 1)");
+        a.run("select promote(0, clock_timestamp(), null, null, 10, 1)");
         Taken first = life.claim();
         a.run(Life.closeCall(first, "t"));
         get(admin.retry(new JobId(id)));
-        a.run("select promote(0, null, 10, 2)");
+        a.run("select promote(0, clock_timestamp(), null, null, 10, 2)");
         a.run(Life.closeCall(life.claim(), "f"));
         get(admin.retry(new JobId(id)));
         a.complete(life.claim());
@@ -267,6 +270,36 @@ class AdminTest extends StorageTest {
         assertThat(overview.lag()).isNotNull();
         assertThat(overview.endsPerSecond()).isPositive();
         assertThat(overview.drainTime()).isNotNull().isPositive();
+    }
+
+    /** A job that comes back takes its unique key again, or stays where it is. */
+    @Test
+    void aRetryTakesTheKeyAgain() {
+        JobType<Integer> once = JobType.of("k", Integer.class)
+                .queue("q")
+                .unique(Unique.byArgs().during(JobState.AVAILABLE, JobState.RUNNING));
+        Life life = Life.in(a, "q");
+        JobId first = get(awa.enqueue(once.with(1))).id();
+        a.run(Life.closeCall(life.claim(), "d"));
+        JobId second = get(awa.enqueue(once.with(1))).id();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(get(admin.retry(first))).isEqualTo(new RetryOutcome.Duplicate(first, second));
+        assertThat(get(admin.job(first)).state()).isEqualTo(JobState.DEAD);
+        a.run(Life.closeCall(life.claim(), "d"));
+        assertThat(admin.deadLetters()
+                        .retryAll(JobFilter.all(), RetryOptions.now())
+                        .collectList()
+                        .block(Session.PATIENCE))
+                .as("of two with one key the first one")
+                .containsExactlyInAnyOrder(
+                        new RetryOutcome.Retried(first, JobState.DEAD), new RetryOutcome.Duplicate(second, first));
+        assertThat(get(awa.enqueue(once.with(1)))).isInstanceOf(Enqueued.Duplicate.class);
+        assertThat(get(admin.move(first, Destination.priority(1)))).isInstanceOf(MoveOutcome.Moved.class);
+        assertThat(get(awa.enqueue(once.with(1)))).isInstanceOf(Enqueued.Duplicate.class);
+        assertThat(get(admin.cancel(first))).isInstanceOf(CancelOutcome.Cancelled.class);
+        assertThat(get(admin.retry(second))).isEqualTo(new RetryOutcome.Retried(second, JobState.DEAD));
+        assertThat(get(admin.retry(first))).isEqualTo(new RetryOutcome.Duplicate(first, second));
+        Life.endAll(a);
     }
 
     @Test
