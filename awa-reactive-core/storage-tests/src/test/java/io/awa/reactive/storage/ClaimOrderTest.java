@@ -132,7 +132,8 @@ class ClaimOrderTest extends StorageTest {
         a.complete(a.claim(1));
         a.rotate();
         assertThat(a.reclaim(1)).isEqualTo("Pruned");
-        String take = ", 1, 1, 77, 1, 2199023255553, 1, '{[2199023255553,2199023255554)}', '{}', '{}', '0', now(), null)";
+        String take =
+                ", 1, 1, 77, 1, 2199023255553, 1, '{[2199023255553,2199023255554)}', '{}', '{}', '0', now(), null)";
         assertThat(a.row("select take_0(1" + take).flag("take_0")).isFalse();
         assertThat(a.row("select take_0(9" + take).flag("take_0")).isFalse();
         assertThat(a.number("select count(*) from claims_0")).isZero();

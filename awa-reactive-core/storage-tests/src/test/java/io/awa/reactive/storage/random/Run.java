@@ -3,7 +3,6 @@ package io.awa.reactive.storage.random;
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.r2dbc.spi.R2dbcException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -32,6 +31,8 @@ final class Run {
     final Storage storage;
     final HistoryChecker history = new HistoryChecker();
     final Client client;
+    final Entries entries;
+    final LowWater lowWater = new LowWater();
     final List<Integer> queues;
     final List<String> queueNames = List.of("fast", "slow");
     final Integer[] lanes;
@@ -56,6 +57,7 @@ final class Run {
     Run(Storage storage, SplittableRandom random, boolean crashes) {
         this.storage = storage;
         this.client = new Client(storage, history);
+        this.entries = new Entries(client);
         this.lanes = new Integer[] {storage.lane("fast", 1), storage.lane("fast", 3), storage.lane("slow", 2)};
         this.queues = queueNames.stream().map(storage::queue).toList();
         this.crashes = crashes;
@@ -162,18 +164,6 @@ final class Run {
             stop();
         }
         return expected;
-    }
-
-    /** The jobs whose last end is a failure, by the evidence, ascending. */
-    long[] failed() {
-        Map<Long, Taken> byNonce = new HashMap<>();
-        all.forEach(taken -> byNonce.put(taken.token.nonce(), taken));
-        return storage.ends().stream()
-                .flatMap(closure -> closure.ended().stream())
-                .filter(end -> end.end() == HistoryChecker.End.FAILED)
-                .mapToLong(end -> byNonce.get(end.nonce()).positions[end.ordinal()])
-                .sorted()
-                .toArray();
     }
 
     static void pause(long millis) {

@@ -1,7 +1,6 @@
 package io.awa.reactive.storage.random;
 
 import io.awa.reactive.internal.pg.SqlState;
-import io.awa.reactive.storage.random.Client.Item;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.End;
@@ -24,6 +23,8 @@ final class Stage implements AutoCloseable {
     final Storage storage;
     final HistoryChecker history = new HistoryChecker();
     final Client client;
+    final Entries entries;
+    final LowWater lowWater = new LowWater();
     final int queue;
     final int lane;
     final Session main;
@@ -37,6 +38,7 @@ final class Stage implements AutoCloseable {
         lane = storage.lane("q", 2);
         queue = storage.queue("q");
         client = new Client(storage, history);
+        entries = new Entries(client);
         main = session();
         upkeep = new Upkeep(storage, main);
     }
@@ -119,7 +121,7 @@ final class Stage implements AutoCloseable {
 
     HistoryVerdict verdict() {
         synchronized (held) {
-            upkeep.drain(client, List.of(queue), held);
+            upkeep.drain(client, lowWater, List.of(queue), held);
         }
         storage.tell(history);
         return history.judge();
