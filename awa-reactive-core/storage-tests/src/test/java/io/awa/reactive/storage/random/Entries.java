@@ -181,7 +181,7 @@ final class Entries {
 
     /** Held and parked attempts that nobody has ended, by their leases. */
     List<Long> held(Session session, String state) {
-        return live(session, "lease", "e.state = '" + state + "'");
+        return live(session, "lease", "e.lease IS NOT NULL AND e.state = '" + state + "'");
     }
 
     /** Entries that will go on by themselves. */

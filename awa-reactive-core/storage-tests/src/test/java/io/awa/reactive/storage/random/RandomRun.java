@@ -40,7 +40,8 @@ final class RandomRun {
             run.count("claims lost", run.lostClaims());
             System.err.println("AWA_SEED=" + seed + (run.slowClosers ? ", slow closers" : "")
                     + (run.slowClaimers ? ", slow claimers" : "") + ": "
-                    + verdict.report().lines().findFirst().orElse("") + " " + run.counts());
+                    + verdict.report().lines().findFirst().orElse("") + " " + run.counts()
+                    + ", lives " + run.history.life().outcomes());
             assertThat(verdict.isClean()).as(verdict::report).isTrue();
             assertThat(run.faults).isEmpty();
             assertThat(run.counted("error 40P01")).as("deadlocks").isZero();

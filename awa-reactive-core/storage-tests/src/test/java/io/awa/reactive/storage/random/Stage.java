@@ -104,6 +104,35 @@ final class Stage implements AutoCloseable {
         client.close(main, "", nonce(), List.of(Item.all(taken, End.COMPLETED)));
     }
 
+    void close(Taken taken, End end) {
+        close(taken, nonce(), end);
+    }
+
+    void close(Taken taken, long closer, End end) {
+        client.close(main, "", closer, List.of(Item.all(taken, end)));
+    }
+
+    /** Makes the claim's first member a held attempt; answers its lease. */
+    long hold(Taken taken) {
+        long closer = nonce();
+        client.close(main, "", closer, List.of(Item.of(taken, End.HELD, 0)));
+        return Side.lease(closer, 0, 0);
+    }
+
+    void settle(Session session, long closer, long lease, String outcome) {
+        entries.settle(session, closer, new long[] {lease}, new String[] {outcome});
+    }
+
+    /** Schedules one job, due so many milliseconds from now. */
+    long schedule(int delay) {
+        return entries.scheduled(main, client.kind(), lanes(1), new Integer[] {delay})[0];
+    }
+
+    /** A pass of the leader. */
+    void promote() {
+        lowWater.pass(entries, main, 100, nonce());
+    }
+
     void release(Taken taken, long closer) {
         client.release(main, closer, List.of(Item.all(taken, End.RELEASED)));
     }
