@@ -1,6 +1,7 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.Enqueuer;
@@ -11,8 +12,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to three
- * connections, opened when first needed (enqueue, notify, administration), and takes one more for each bulk enqueue.
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to four
+ * connections, opened when first needed (enqueue, notify, administration, schedules), and takes one more for each bulk
+ * enqueue.
  *
  * <pre>{@code
  * Awa awa = Awa.builder(connections).schema("awa").build();
@@ -65,6 +67,9 @@ public interface Awa extends Enqueuer {
 
     /** What operators ask. */
     Admin admin();
+
+    /** Recurring jobs. */
+    Schedules schedules();
 
     /** The storage protocols, for runtimes. */
     Engine engine();

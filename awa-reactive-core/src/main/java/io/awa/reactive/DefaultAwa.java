@@ -1,6 +1,7 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.LocalWakes;
 import io.awa.reactive.engine.Maintenance;
@@ -9,6 +10,7 @@ import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.admin.LaneAdmin;
+import io.awa.reactive.internal.cron.LaneSchedules;
 import io.awa.reactive.internal.enqueue.Directory;
 import io.awa.reactive.internal.enqueue.EnqueueDesk;
 import io.awa.reactive.internal.enqueue.Notifier;
@@ -34,10 +36,12 @@ final class DefaultAwa implements Awa {
     private final Lane enqueueLane;
     private final Lane notifyLane;
     private final Lane adminLane;
+    private final Lane cronLane;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
     private final Admin admin;
+    private final Schedules schedules;
     private final Engine engine;
 
     DefaultAwa(AwaBuilder settings) {
@@ -50,17 +54,15 @@ final class DefaultAwa implements Awa {
                 settings.connections,
                 LaneSettings.named(settings.name + " notify").asynchronous());
         adminLane = new Lane(settings.connections, LaneSettings.named(settings.name + " admin"));
+        // Of its own: a fire may wait for somebody's lock on its schedule, and administration must not wait behind it.
+        cronLane = new Lane(settings.connections, LaneSettings.named(settings.name + " cron"));
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
+        JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
-                settings.connections,
-                enqueueLane,
-                new JobEncoder(settings.mapper, settings.limits),
-                directory,
-                schema,
-                Schedulers.parallel(),
-                this::wake);
+                settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema);
+        schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, settings.name);
     }
 
@@ -124,6 +126,11 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
+    public Schedules schedules() {
+        return schedules;
+    }
+
+    @Override
     public Engine engine() {
         return engine;
     }
@@ -141,6 +148,7 @@ final class DefaultAwa implements Awa {
 
     @Override
     public Mono<Void> close() {
-        return desk.drain().then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close()));
+        return desk.drain()
+                .then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close(), cronLane.close()));
     }
 }

@@ -40,10 +40,11 @@ public final class AwaWorker {
     }
 
     /**
-     * Checks the schema, registers the process and starts claiming.
+     * Checks the schema, declares schedules, registers the process and starts claiming.
      *
      * @return the running worker, on the driver's event loop; an {@link io.awa.reactive.AwaSchemaException} if the
-     *     schema would lose jobs; the driver's errors if it cannot be reached. Cold: each subscription starts one more.
+     *     schema would lose jobs; an {@link io.awa.reactive.AwaValidationException} if a schedule is refused, with those
+     *     before it declared; the driver's errors if it cannot be reached. Cold: each subscription starts one more.
      *     Cancelling before it has emitted leaves nothing running; a worker that was emitted runs until it is drained
      */
     public Mono<RunningWorker> start() {
@@ -54,6 +55,7 @@ public final class AwaWorker {
             // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
             return settings.awa
                     .check()
+                    .then(CronLoop.declare(settings.awa.schedules(), settings.schedules.values()))
                     .then(Mono.defer(() -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {

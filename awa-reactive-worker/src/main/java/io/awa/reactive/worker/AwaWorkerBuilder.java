@@ -2,18 +2,23 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.job.JobType;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of a worker. Mutable, not for sharing; {@link #build()} opens nothing. */
 public final class AwaWorkerBuilder {
 
     /** The pause between beats where none is named: 10 s. */
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(10);
+
+    /** The pause between looks at the schedules where none is named: 1 s. */
+    public static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
 
     final Awa awa;
     final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
@@ -24,6 +29,10 @@ public final class AwaWorkerBuilder {
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean maintains = true;
+    final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
+
+    @Nullable
+    Duration cron;
 
     AwaWorkerBuilder(Awa awa) {
         this.awa = Objects.requireNonNull(awa, "awa");
@@ -78,6 +87,32 @@ public final class AwaWorkerBuilder {
     public AwaWorkerBuilder heartbeat(Duration pause) {
         Ranges.check("heartbeat", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
         this.heartbeat = pause;
+        return this;
+    }
+
+    /**
+     * Declares schedules when the worker starts and each minute while it runs, and fires what is due in the schema, its own
+     * and others'. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
+     *
+     * @throws AwaValidationException if a name is declared already
+     */
+    public AwaWorkerBuilder schedule(CronSchedule... declared) {
+        for (CronSchedule one : declared) {
+            if (schedules.putIfAbsent(one.name(), one) != null) {
+                throw new AwaValidationException("schedule.name", one.name(), "one schedule of each name");
+            }
+        }
+        return cron == null ? cron(DEFAULT_CRON) : this;
+    }
+
+    /**
+     * Fires what is due in the schema, with or without schedules declared here, and how often it looks.
+     *
+     * @param pause between looks, 100 ms to 1 min; 1 s by default, where {@link #schedule} names any
+     */
+    public AwaWorkerBuilder cron(Duration pause) {
+        Ranges.check("cron", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
+        this.cron = pause;
         return this;
     }
 

@@ -87,6 +87,12 @@ public final class RunningWorker {
         if (settings.maintains) {
             loops.add(maintenanceLoop.run().subscribe());
         }
+        Duration cron = settings.cron;
+        if (cron != null) {
+            loops.add(new CronLoop(settings.awa.schedules(), settings.schedules.values(), cron, Schedulers.parallel())
+                    .run()
+                    .subscribe());
+        }
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
     }

@@ -101,6 +101,10 @@ class ReadmeSnippetsTest {
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(snippets.workerSettings()).isNotNull();
             assertThat(await(snippets.status()).latest()).isPositive();
+            assertThat(await(snippets.schedules(snippets.schedule())).value()).isPositive();
+            assertThat(await(snippets.tick().collectList())).isEmpty();
+            assertThat(snippets.cronWorker(snippets.schedule())).isNotNull();
+            assertThat(Snippets.expression().get(0)).isEqualTo("2026-03-29T01:00:00Z");
         } finally {
             awa.close().block(PATIENCE);
             postgres.drop(schema).block(PATIENCE);

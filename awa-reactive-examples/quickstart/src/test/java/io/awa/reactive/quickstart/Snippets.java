@@ -3,6 +3,12 @@ package io.awa.reactive.quickstart;
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.CancelOutcome;
 import io.awa.reactive.admin.JobView;
+import io.awa.reactive.cron.CronExpression;
+import io.awa.reactive.cron.CronSchedule;
+import io.awa.reactive.cron.MissedFires;
+import io.awa.reactive.cron.PutOutcome;
+import io.awa.reactive.cron.ScheduleView;
+import io.awa.reactive.cron.TickOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.BulkEnqueueException;
 import io.awa.reactive.enqueue.Enqueued;
@@ -25,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -186,6 +193,64 @@ final class Snippets {
         List<Path> forFlyway = SqlCatalogue.bundled().extractTo(folder.resolve("migration"), "awa");
         // [end]
         return forFlyway;
+    }
+
+    CronSchedule schedule() {
+        // [cron-schedule]
+        CronSchedule digest = CronSchedule.of(
+                        "morning digest",
+                        "0 9 * * MON-FRI",
+                        SEND_EMAIL.with(new SendEmail("team@example.org", "digest")))
+                .zone("Europe/Berlin")
+                .missedFires(MissedFires.COALESCE);
+        // [end]
+        return digest;
+    }
+
+    AwaWorker cronWorker(CronSchedule digest) {
+        // [cron-worker]
+        AwaWorker worker = AwaWorker.builder(awa)
+                .handle(SEND_EMAIL, job -> mailer.send(job.args()).thenReturn(Outcome.done()))
+                .schedule(digest)
+                .build();
+        // [end]
+        return worker;
+    }
+
+    Mono<JobId> schedules(CronSchedule digest) {
+        // [cron-admin]
+        Mono<PutOutcome> put = awa.schedules().put(digest);
+        Mono<Boolean> paused = awa.schedules().pause("morning digest", "ops: holidays");
+        Mono<Boolean> resumed = awa.schedules().resume("morning digest");
+        Mono<JobId> now = awa.schedules().trigger("morning digest");
+        Mono<ScheduleView> view = awa.schedules().get("morning digest");
+        Flux<ScheduleView> firstPage = awa.schedules().list("", 100);
+        Mono<Boolean> removed = awa.schedules().remove("morning digest");
+        // [end]
+        return put.then(paused)
+                .then(resumed)
+                .then(view)
+                .then(firstPage.then())
+                .then(now)
+                .flatMap(id -> removed.thenReturn(id));
+    }
+
+    Flux<TickOutcome> tick() {
+        // [cron-tick]
+        Flux<TickOutcome> outcomes = awa.schedules().tick();
+        // [end]
+        return outcomes;
+    }
+
+    static List<Instant> expression() {
+        // [cron-expression]
+        CronExpression expression = CronExpression.of("30 2 * * *").in("Europe/Berlin");
+        Instant next =
+                expression.next(Instant.parse("2026-03-28T12:00:00Z")); // 03:00 on the 29th, when 02:30 is skipped
+        Instant last = expression.latestBefore(next);
+        List<Instant> ten = expression.between(last, next.plus(Duration.ofDays(30)), 10);
+        // [end]
+        return ten;
     }
 
     private void count(String kind, boolean accepted) {}

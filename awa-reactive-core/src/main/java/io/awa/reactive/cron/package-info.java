@@ -1,0 +1,3 @@
+/** Recurring jobs: expressions, what is declared, and what fires. */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.cron;

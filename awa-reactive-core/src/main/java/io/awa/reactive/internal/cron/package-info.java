@@ -1,0 +1,3 @@
+/** The schedules' statements. */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.internal.cron;

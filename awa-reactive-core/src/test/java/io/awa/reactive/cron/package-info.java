@@ -1,0 +1,4 @@
+@NullMarked
+package io.awa.reactive.cron;
+
+import org.jspecify.annotations.NullMarked;
