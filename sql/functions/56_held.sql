@@ -147,6 +147,7 @@ as $awa$
 declare
   h record; v_standing bigint[] := '{}';
 begin
+  perform ${schema}.enter_progress();                                                         -- S9
   for h in
     select x.store, x.entry, x.lease, u.seq, u.body
       from ${schema}.held(p_leases) x join unnest(p_leases, p_seqs, p_bodies) u(lease, seq, body) on u.lease = x.lease

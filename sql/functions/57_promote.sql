@@ -1,30 +1,40 @@
 -- Promotion: entries that are due end as promoted and stand at the end of their lane, in one transaction.
 --
 -- Invariants
---   S6  Low-water: below it no entry of the store can become due. Let (t0, x0) be a promotion_mark: whoever added an entry
---       with due_at < t0 had an xid below x0, since due_at is not before the moment of adding (S2). A pass that started
---       from the old low-water, left nothing behind, and whose xmin has reached x0 has seen all of them: t0 is the new
---       low-water. So a pass never reads again what an earlier one has promoted, and a transaction that commits late is
---       met all the same. A clock that goes back invalidates every low-water: the leader compares `now`.
+--   S6  Low-water: below it no entry of the store can become due. Let t0 be the clock at the start of a pass and x0 the xid
+--       that pass took afterwards (at and xid of its answer): whoever added an entry with due_at < t0 had an xid below x0,
+--       since due_at is not before the moment of adding (S2). A walk that began at the old low-water, left nothing behind,
+--       and whose xmin has reached x0 has seen all of them: t0 is the new low-water. So a pass never reads again what an
+--       earlier one has promoted, and a transaction that commits late is met all the same. Nothing comes into a sealed
+--       store: one whole walk after the seal was seen is proof enough. A clock that goes back invalidates every low-water:
+--       the leader compares `at`. xmin is taken by a statement before the one that looks, so it is never too high.
 --   S7  Two promoters, or a promoter and a cancel, cannot both get an entry (S3).
+-- A pass that finds nothing writes nothing: no xid, no WAL.
 -- Lock order: endings by (child, entry), then segment child (ROW EXCLUSIVE).
 
 -- awa:each-store
-create or replace function ${schema}.due_${store}(p_from timestamptz, p_limit int, p_closer bigint,
-  out due int, out last_due timestamptz, out xmin xid8, out won bigint[])
+-- Due entries behind (p_from, p_after), by due time and number, p_limit at most; it looks at p_most rows at most, those that
+-- ended included. p_to is a parameter, not the clock: an index range cannot end at a volatile value. OFFSET 0 keeps the
+-- look at the endings an index probe a row.
+create or replace function ${schema}.due_${store}(p_from timestamptz, p_after bigint, p_to timestamptz, p_limit int,
+  p_most int, out entries bigint[], out seen int, out last_due timestamptz, out last bigint)
 language plpgsql as $awa$
 declare
-  v_due bigint[];
+  r record;
 begin
-  select array_agg(d.entry), max(d.due_at), pg_snapshot_xmin(pg_current_snapshot()) into v_due, last_due, xmin
-    from (select e.entry, e.due_at from ${schema}.entries_${store} e
-           where e.state in ('s', 't', 'z') and e.due_at >= p_from and e.due_at <= clock_timestamp()
-             and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry)
-           order by e.due_at limit p_limit) d;
-  due := coalesce(cardinality(v_due), 0);
-  if due > 0 then
-    won := ${schema}.end_${store}(v_due, array_fill('p'::text, array[due]), p_closer);
-  end if;
+  entries := '{}'; seen := 0;
+  for r in
+    select e.due_at, e.entry, exists (select from ${schema}.endings_${store} x where x.entry = e.entry offset 0) as ended
+      from ${schema}.entries_${store} e
+     where e.state in ('s', 't', 'z') and (e.due_at, e.entry) > (p_from, p_after) and e.due_at <= p_to
+     order by e.due_at, e.entry limit p_most
+  loop
+    seen := seen + 1; last_due := r.due_at; last := r.entry;
+    if not r.ended then
+      entries := entries || r.entry;
+      exit when cardinality(entries) = p_limit;
+    end if;
+  end loop;
 end $awa$;
 
 create or replace function ${schema}.lift_${store}(p_entries bigint[], out lanes int[], out positions bigint[])
@@ -43,44 +53,114 @@ begin
 end $awa$;
 -- awa:end
 
--- Promotes up to p_limit due entries of one store from its low-water on. due: how many there were; less than p_limit means
--- that nothing is left behind. promoted: how many this call moved. queues: which ones got jobs.
-create or replace function ${schema}.promote(p_store int, p_from timestamptz, p_limit int, p_closer bigint,
-  out due int, out promoted int, out queues text[], out xmin xid8, out now_us bigint, out last_due_us bigint)
+-- Ends entries of one store, in order of their numbers, and does not wait long: an ending that another transaction has
+-- written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
+-- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
+create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_outcome text, p_closer bigint,
+  out ended bigint[], out refused int)
+language plpgsql as $awa$
+declare
+  v_all bigint[] := array(select u from unnest(p_entries) u order by u); v_size int := greatest(cardinality(v_all), 1);
+  v_timeout text := current_setting('lock_timeout'); i int := 1; v_part bigint[];
+begin
+  ended := '{}'; refused := 0;
+  while i <= cardinality(v_all) and refused < 64 loop
+    v_part := v_all[i : i + v_size - 1];
+    begin
+      case p_store
+-- awa:each-store
+        when ${store} then
+          ended := ended || ${schema}.end_${store}(v_part, array_fill(p_outcome, array[cardinality(v_part)]), p_closer);
+-- awa:end
+      end case;
+      i := i + v_size; v_size := 2 * v_size;
+    exception when lock_not_available then
+      refused := refused + 1;
+      perform set_config('lock_timeout', '2ms', true);
+      if v_size = 1 then i := i + 1; else v_size := greatest(v_size / 8, 1); end if;
+    end;
+  end loop;
+  if refused > 0 then perform set_config('lock_timeout', v_timeout, true); end if;
+end $awa$;
+
+-- Promotes up to p_limit entries of one store that are due at p_now, those behind (p_from, p_after) first. more: there may
+-- be others behind (last_us, last), go on there. promoted: how many this call moved; refused: how often somebody stood in
+-- the way, so that something is left behind; a refused lock is no error. queues: which ones got jobs.
+create or replace function ${schema}.promote(p_store int, p_now timestamptz, p_from timestamptz, p_after bigint,
+  p_limit int, p_closer bigint, out promoted int, out seen int, out refused int, out more boolean, out queues text[],
+  out xmin bigint, out last_us bigint, out last bigint)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  d record; l record;
+  d record; w record; l record; v_most int := 16 * p_limit;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'promote needs READ COMMITTED' using errcode = '25001';
   end if;
-  now_us := (date_part('epoch', clock_timestamp()) * 1e6)::bigint;
+  xmin := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
   case p_store
 -- awa:each-store
-    when ${store} then d := ${schema}.due_${store}(coalesce(p_from, '-infinity'), p_limit, p_closer);
+    when ${store} then
+      d := ${schema}.due_${store}(coalesce(p_from, '-infinity'), coalesce(p_after, 0), p_now, p_limit, v_most);
 -- awa:end
   end case;
-  due := d.due; xmin := d.xmin; promoted := coalesce(cardinality(d.won), 0);
-  last_due_us := (date_part('epoch', d.last_due) * 1e6)::bigint;
-  if promoted = 0 then return; end if;
-  case p_store
+  seen := d.seen; last := d.last; promoted := 0; refused := 0;
+  last_us := (extract(epoch from d.last_due) * 1000000)::bigint;
+  more := cardinality(d.entries) = p_limit or d.seen = v_most;
+  if cardinality(d.entries) = 0 then return; end if;
+  begin
+    w := ${schema}.end_patiently(p_store, d.entries, 'p', p_closer);
+    refused := w.refused;
+    if cardinality(w.ended) > 0 then
+      case p_store
 -- awa:each-store
-    when ${store} then l := ${schema}.lift_${store}(d.won);
+        when ${store} then l := ${schema}.lift_${store}(w.ended);
 -- awa:end
-  end case;
-  queues := array(select distinct q.name from unnest(l.lanes) u(lane) join ${schema}.lanes a on a.lane = u.lane
-                    join ${schema}.queues q on q.queue = a.queue);
+      end case;
+      promoted := cardinality(w.ended);
+      queues := array(select distinct q.name from unnest(l.lanes) u(lane) join ${schema}.lanes a on a.lane = u.lane
+                        join ${schema}.queues q on q.queue = a.queue);
+    end if;
+  exception when lock_not_available then
+    refused := refused + 1;
+  end;
 end $awa$;
 
--- A mark for the low-water. The clock is read before the xid is taken.
-create or replace function ${schema}.promotion_mark(out at timestamptz, out xid xid8)
+-- One round over the live stores, in the order of their children: promotes in each from where its walk stands, which the
+-- caller knows by the store's number; a store it does not name is walked from its beginning. Each may give p_limit.
+-- at_us and xid make a mark for the low-water (S6): the clock is read before the xid is there; null where this round
+-- promoted nothing so far.
+create or replace function ${schema}.promote_round(p_stores bigint[], p_from_us bigint[], p_after bigint[], p_limit int,
+  p_closer bigint)
+returns table (store bigint, sealed boolean, promoted int, seen int, refused int, more boolean, queues text[],
+  xmin bigint, xid bigint, at_us bigint, last_us bigint, last bigint)
+language plpgsql as $awa$
+#variable_conflict use_column
+declare
+  s record; p record; k record; v_now timestamptz := clock_timestamp();
+begin
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'promote_round needs a transaction of its own' using errcode = '25001';
+  end if;
+  for s in select x.* from ${schema}.live_stores() x order by x.child loop
+    select timestamptz 'epoch' + u.from_us * interval '1 microsecond' as since, u.after into k
+      from unnest(p_stores, p_from_us, p_after) u(store, from_us, after) where u.store = s.store;
+    p := ${schema}.promote(s.child, v_now, k.since, k.after, p_limit, p_closer);
+    store := s.store; sealed := s.sealed; promoted := p.promoted; seen := p.seen; refused := p.refused; more := p.more;
+    queues := p.queues; xmin := p.xmin; xid := pg_current_xact_id_if_assigned()::text::bigint;
+    at_us := (extract(epoch from v_now) * 1000000)::bigint; last_us := p.last_us; last := p.last;
+    return next;
+  end loop;
+end $awa$;
+
+-- A mark of its own, for a walk that looked at much and promoted nothing. The clock is read before the xid is taken.
+create or replace function ${schema}.promotion_mark(out at_us bigint, out xid bigint)
 language plpgsql as $awa$
 begin
-  at := clock_timestamp();
-  xid := pg_current_xact_id();
+  at_us := (extract(epoch from clock_timestamp()) * 1000000)::bigint;
+  xid := pg_current_xact_id()::text::bigint;
 end $awa$;
 
 -- The stores that hold entries, oldest first.

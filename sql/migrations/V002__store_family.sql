@@ -65,7 +65,7 @@ create table ${schema}.entries_${store} (
   args         json not null,
   extras       jsonb check (octet_length(extras::text) <= 131072)
 ) with (autovacuum_enabled = off, toast.autovacuum_enabled = off);
-create index entries_${store}_due on ${schema}.entries_${store} (due_at) where state in ('s', 't', 'z');
+create index entries_${store}_due on ${schema}.entries_${store} (due_at, entry) where state in ('s', 't', 'z');
 create index entries_${store}_expiry on ${schema}.entries_${store} (due_at) where state in ('h', 'w', 'i');
 create index entries_${store}_origin on ${schema}.entries_${store} (origin);
 create index entries_${store}_lease on ${schema}.entries_${store} (lease) where lease is not null;

@@ -75,6 +75,16 @@ public final class Engine {
         return new Maintenance(lane(settings("maintenance")), schema);
     }
 
+    /** Promotion of due jobs. */
+    public Promotion promotion() {
+        return new Promotion(lane(settings("promote").lockTimeout(Duration.ofMillis(50))), schema, wakes);
+    }
+
+    /** Maintenance steps of the store. */
+    public Stores stores() {
+        return new Stores(lane(settings("store maintenance").lockTimeout(Duration.ofMillis(50))), schema);
+    }
+
     /** The queue's number, for claims; the queue is made where it is missing. */
     public Mono<Integer> queue(String queue) {
         return directory.queue(queue);

@@ -12,13 +12,25 @@ import java.time.Duration;
  * @param rotateBytes and until it has this size; 1 GiB by default
  * @param retention   finished segments are kept this long, so that their jobs can be looked at; 1 h by default
  * @param retainBytes but the oldest go when all live segments together are larger than this; 4 GiB by default
+ * @param promoteEvery due jobs are put into their lanes this often, 10 ms to 1 min; 250 ms by default
+ * @param storeRotateEvery the store's current children take entries this long at most, if some of them ended, 1 s to
+ *     1 day; 5 min by default
+ * @param storeRotateBytes and until they have this size; 512 MiB by default
  */
 public record MaintenanceOptions(
-        Duration interval, Duration rotateEvery, long rotateBytes, Duration retention, long retainBytes) {
+        Duration interval,
+        Duration rotateEvery,
+        long rotateBytes,
+        Duration retention,
+        long retainBytes,
+        Duration promoteEvery,
+        Duration storeRotateEvery,
+        long storeRotateBytes) {
 
     private static final long GIB = 1L << 30;
     private static final MaintenanceOptions DEFAULTS =
-            new MaintenanceOptions(Duration.ofSeconds(1), Duration.ofMinutes(10), GIB, Duration.ofHours(1), 4 * GIB);
+            new MaintenanceOptions(Duration.ofSeconds(1), Duration.ofMinutes(10), GIB, Duration.ofHours(1), 4 * GIB,
+            Duration.ofMillis(250), Duration.ofMinutes(5), GIB / 2);
 
     /** @throws AwaValidationException if a value is out of its range */
     public MaintenanceOptions {
@@ -27,6 +39,9 @@ public record MaintenanceOptions(
         Ranges.check("rotateBytes", rotateBytes, 1 << 20, 1024 * GIB);
         Ranges.check("retention", retention, Duration.ZERO, Duration.ofDays(3650));
         Ranges.check("retainBytes", retainBytes, 0, 1024 * 1024 * GIB);
+        Ranges.check("promoteEvery", promoteEvery, Duration.ofMillis(10), Duration.ofMinutes(1));
+        Ranges.check("storeRotateEvery", storeRotateEvery, Duration.ofSeconds(1), Duration.ofDays(1));
+        Ranges.check("storeRotateBytes", storeRotateBytes, 1 << 20, 1024 * GIB);
     }
 
     /** The defaults. */
@@ -36,16 +51,33 @@ public record MaintenanceOptions(
 
     /** The same with another pause between passes. */
     public MaintenanceOptions interval(Duration pause) {
-        return new MaintenanceOptions(pause, rotateEvery, rotateBytes, retention, retainBytes);
+        return with(pause, rotateEvery, rotateBytes, retention, retainBytes);
     }
 
     /** The same with other bounds on a segment. */
     public MaintenanceOptions rotate(Duration every, long bytes) {
-        return new MaintenanceOptions(interval, every, bytes, retention, retainBytes);
+        return with(interval, every, bytes, retention, retainBytes);
     }
 
     /** The same with another retention. */
     public MaintenanceOptions retain(Duration time, long bytes) {
-        return new MaintenanceOptions(interval, rotateEvery, rotateBytes, time, bytes);
+        return with(interval, rotateEvery, rotateBytes, time, bytes);
+    }
+
+    /** The same with another pause between promotions of due jobs. */
+    public MaintenanceOptions promoteEvery(Duration pause) {
+        return new MaintenanceOptions(
+                interval, rotateEvery, rotateBytes, retention, retainBytes, pause, storeRotateEvery, storeRotateBytes);
+    }
+
+    /** The same with other bounds on the store's current children. */
+    public MaintenanceOptions rotateStore(Duration every, long bytes) {
+        return new MaintenanceOptions(
+                interval, rotateEvery, rotateBytes, retention, retainBytes, promoteEvery, every, bytes);
+    }
+
+    private MaintenanceOptions with(Duration pause, Duration every, long bytes, Duration time, long most) {
+        return new MaintenanceOptions(
+                pause, every, bytes, time, most, promoteEvery, storeRotateEvery, storeRotateBytes);
     }
 }

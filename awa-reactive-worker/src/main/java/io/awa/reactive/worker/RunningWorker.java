@@ -4,6 +4,8 @@ import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Maintenance;
+import io.awa.reactive.engine.Promotion;
+import io.awa.reactive.engine.Stores;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ public final class RunningWorker {
     private final Releases releases;
     private final Maintenance maintenance;
     private final MaintenanceLoop maintenanceLoop;
+    private final Promotion promotion;
+    private final Stores stores;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -66,6 +70,8 @@ public final class RunningWorker {
         this.releases = new Releases(closures, nonces);
         this.maintenance = engine.maintenance();
         this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
+        this.promotion = engine.promotion();
+        this.stores = engine.stores();
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -85,7 +91,14 @@ public final class RunningWorker {
                 .concatMap(tick -> beat(), 0)
                 .subscribe());
         if (settings.maintains) {
+            MaintenanceOptions options = settings.maintenance;
             loops.add(maintenanceLoop.run().subscribe());
+            loops.add(new PromotionLoop(promotion, options.promoteEvery(), nonces, Schedulers.parallel())
+                    .run()
+                    .subscribe());
+            loops.add(new StoreLoop(stores, options, nonces, Schedulers.parallel())
+                    .run()
+                    .subscribe());
         }
         Duration cron = settings.cron;
         if (cron != null) {
@@ -165,7 +178,8 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))))
+                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))
+                        .then(Mono.when(promotion.close(), stores.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();

@@ -27,6 +27,11 @@ public record LaneSettings(String name, Duration statementTimeout, Duration lock
         return new LaneSettings(name, timeout, lockTimeout, synchronous);
     }
 
+    /** The same with another lock timeout. */
+    public LaneSettings lockTimeout(Duration timeout) {
+        return new LaneSettings(name, statementTimeout, timeout, synchronous);
+    }
+
     /** How long the client waits: long enough for the server to answer first. */
     Duration clientTimeout() {
         return statementTimeout.plus(statementTimeout.dividedBy(4)).plusMillis(500);

@@ -1,0 +1,224 @@
+package io.awa.reactive.engine;
+
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.pg.Fields;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.Sql;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The steps that keep the store's children turning, on one connection; the counterpart of {@link Maintenance}. No step
+ * waits for a relation: a refused lock is an outcome. Each re-checks under its own locks, so several processes doing the
+ * same do no harm. Results arrive on the driver's event loop; errors are real faults.
+ */
+public final class Stores {
+
+    /** How many children there are. */
+    public static final int CHILDREN = 4;
+
+    private static final UUID FIRST = new UUID(0, 0);
+
+    private final Lane lane;
+    private final SchemaSql schema;
+    private final Map<Long, Low> lows = new ConcurrentHashMap<>();
+    private volatile long leading = -1;
+
+    Stores(Lane lane, SchemaSql schema) {
+        this.lane = lane;
+        this.schema = schema;
+    }
+
+    /** Whether this connection leads: held until it breaks. Saves work; no safety rests on it. */
+    public Mono<Boolean> lead() {
+        return Mono.defer(() -> leading >= 0 && leading == lane.generation()
+                ? Mono.just(true)
+                : one(
+                                "SELECT pg_try_advisory_lock({awa}.lock_key(), -2) AS answer",
+                                Sql.args(),
+                                row -> row.flag("answer"))
+                        .doOnNext(won -> leading = won ? lane.generation() : -1));
+    }
+
+    /** The live stores, oldest first. */
+    public Flux<Store> list() {
+        String text = schema.in("SELECT * FROM {awa}.store_states()");
+        return lane.call(connection ->
+                        Sql.rows(connection, text, Sql.args(), Stores::store).collectList())
+                .flatMapIterable(all -> all);
+    }
+
+    /** Makes a free child current: registers it, commits, and moves to it. */
+    public Mono<RotateOutcome> rotate() {
+        return one("SELECT {awa}.register_store() AS answer", Sql.args(), row -> row.text("answer"))
+                .flatMap(registered -> registered.equals("Registered")
+                        ? one("SELECT {awa}.move_store() AS answer", Sql.args(), row -> row.text("answer"))
+                        : Mono.just(registered))
+                .map(outcome -> switch (outcome) {
+                    case "Rotated" -> new RotateOutcome.Rotated();
+                    case "SkippedIdle" -> new RotateOutcome.SkippedIdle();
+                    case "SkippedBusy" -> new RotateOutcome.SkippedBusy();
+                    default -> new RotateOutcome.Idle();
+                });
+    }
+
+    /** Shuts late writers out of a store that is no longer current. */
+    public Mono<SealOutcome> seal(long store) {
+        return one("SELECT * FROM {awa}.seal_store($1)", Sql.args(store), row -> switch (row.text("outcome")) {
+            case "Sealed" -> new SealOutcome.Sealed();
+            case "Blocked" -> new SealOutcome.Blocked(row.text("relation"));
+            default -> new SealOutcome.Idle();
+        });
+    }
+
+    /** Counts the entries of a sealed store, once; empty where that is done. */
+    public Mono<Long> count(long store) {
+        return one(
+                        "SELECT coalesce({awa}.count_store($1), -1) AS answer",
+                        Sql.args(store),
+                        row -> row.number("answer"))
+                .filter(n -> n >= 0);
+    }
+
+    /** The live entries of a store, counted one by one. Reads all of it. */
+    public Mono<Long> live(long store) {
+        return one(
+                "SELECT coalesce({awa}.live_in_store($1), 0) AS answer",
+                Sql.args(store),
+                row -> row.number("answer"));
+    }
+
+    /**
+     * Carries live entries of a sealed store to the current one, in the order of their numbers. Goes on where the last call
+     * found the first live one.
+     *
+     * @param limit  so many at most; 0 only looks
+     * @param closer a nonce never used before
+     */
+    public Mono<CarryOutcome> carry(long store, int limit, long closer) {
+        return step(
+                store,
+                "SELECT * FROM {awa}.carry($1, $2, $3, $4)",
+                low -> Sql.args(store, low.entry(), limit, closer),
+                (low, row) -> low.withEntry(row.number("low")));
+    }
+
+    /**
+     * Carries keys of unique jobs.
+     *
+     * @param limit so many are looked at
+     */
+    public Mono<CarryOutcome> carryKeys(long store, int limit) {
+        return step(
+                store,
+                "SELECT * FROM {awa}.carry_keys($1, $2, $3)",
+                low -> Sql.args(store, low.key(), limit),
+                (low, row) -> low.withKey(row.get("low", UUID.class)));
+    }
+
+    /** Records that nothing in a sealed store is live, or says what is: {@code entries} or {@code keys}. */
+    public Mono<FinishOutcome> finish(long store) {
+        String text = schema.in("SELECT * FROM {awa}.finish_store($1, $2, $3)");
+        return lane.call(connection -> {
+            Low low = low(store);
+            return Sql.row(connection, text, Sql.args(store, low.entry(), low.key()), row -> {
+                String outcome = row.text("outcome");
+                if (outcome.equals("SkippedActive")) {
+                    // A key that was not held any more may be: they are looked at from the first one on.
+                    lows.computeIfPresent(store, (number, known) -> known.withKey(FIRST));
+                    return new FinishOutcome.SkippedActive(row.text("reason"));
+                }
+                lows.remove(store);
+                return outcome.equals("Finished") ? new FinishOutcome.Finished() : new FinishOutcome.Idle();
+            });
+        });
+    }
+
+    /** Truncates a finished store. */
+    public Mono<PruneOutcome> prune(long store) {
+        return one("SELECT * FROM {awa}.prune_store($1)", Sql.args(store), row -> switch (row.text("outcome")) {
+            case "Pruned" -> new PruneOutcome.Pruned(store);
+            case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
+            default -> new PruneOutcome.Idle();
+        });
+    }
+
+    /** Closes the connection, and with it gives up the lead. */
+    public Mono<Void> close() {
+        return lane.close();
+    }
+
+    private Mono<CarryOutcome> step(long store, String sql, Function<Low, List<Object>> args, Advance advance) {
+        String text = schema.in(sql);
+        return lane.call(connection -> {
+            // Inside the call, where a lost connection has been replaced.
+            Low low = low(store);
+            return Sql.row(connection, text, args.apply(low), row -> {
+                lows.put(store, advance.by(low, row));
+                return outcome(row);
+            });
+        });
+    }
+
+    private Low low(long store) {
+        Low known = lows.get(store);
+        long generation = lane.generation();
+        return known != null && known.generation() == generation ? known : new Low(generation, 0, FIRST);
+    }
+
+    private static CarryOutcome outcome(Fields row) {
+        return switch (row.text("outcome")) {
+            case "Spent" -> new CarryOutcome.Spent();
+            case "Live" -> new CarryOutcome.Live();
+            case "Carried" -> new CarryOutcome.Carried(row.integer("moved"));
+            case "Blocked" -> new CarryOutcome.Blocked(row.optional("relation", String.class));
+            default -> new CarryOutcome.Idle();
+        };
+    }
+
+    private static Store store(Fields row) {
+        return new Store(
+                row.number("store"),
+                row.integer("child"),
+                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                Duration.ofMillis(row.number("age_ms")),
+                row.number("bytes"),
+                row.number("entries"),
+                row.number("ended"));
+    }
+
+    private <T> Mono<T> one(String sql, List<Object> args, Function<Fields, ? extends T> map) {
+        String text = schema.in(sql);
+        return lane.call(connection -> Sql.row(connection, text, args, map));
+    }
+
+    @FunctionalInterface
+    private interface Advance {
+        Low by(Low low, Fields row);
+    }
+
+    /**
+     * What of a store is known to be spent.
+     *
+     * @param generation of the lane's connection that looked
+     * @param entry      all up to this one
+     * @param key        all up to this one
+     */
+    private record Low(long generation, long entry, UUID key) {
+
+        Low withEntry(long other) {
+            return new Low(generation, other, key);
+        }
+
+        Low withKey(UUID other) {
+            return new Low(generation, entry, other);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+-- Maintenance of the store's ring: rotate (register, move), seal, sweep, carry, finish, prune. As for segments nothing here
+-- waits for a relation, a refused lock is an outcome trapped in the function, and each step re-checks under its own locks:
+-- two leaders do no harm.
+--
+-- An entry is spent when it has an ending, or rests in f, d or x and its `until` is over. Spent is final, and nothing comes
+-- into a sealed store (S1): the leader's low-water, below which all is spent, only ascends.
+--
+-- Invariants
+--   S8  A carry ends a live entry of a sealed store as moved and adds its copy to the current store in one transaction. So
+--       in any snapshot exactly one of the two is without an ending (S4). The copy keeps all but its number: origin, lease,
+--       callback, worker, key, attempt, until, created_at; due_at is not before the moment of the carry (S2).
+--   S9  What a held attempt reported last goes with it under its sequence number. A carry reads it while it holds the
+--       child's progress_k in SHARE mode, and report() holds ROW EXCLUSIVE before it looks for its entries: a report is
+--       seen by the carry, or sees the copy. One that comes late under a lower number stays the older one.
+--   S10 A key's newest version is in the live store of the highest number that has a version as high, and goes from there
+--       to the current one. A version is left behind when a store of a higher number has one at least as high: numbers
+--       ascend, so two stores never rely on each other. Nor is one needed whose job cannot hold it any more.
+--   S11 finished_at is set by ONE statement that sees the store sealed, every entry spent, and every key left behind.
+--       Entries and keys do not come, endings do not go, and a retry of a resting entry ends it: the fact is final.
+--   S12 Nothing is proven under the exclusive lock. reclaimed_stores moves before the TRUNCATE: who has read it, then a
+--       store, and finds it unchanged, has not missed rows to a TRUNCATE his snapshot could not see.
+-- Lock order: stores row, progress (SHARE, NOWAIT), endings ascending by entry, then adding; prune: the four children.
+
+-- The live stores, oldest first, with what decides about them: the catalogue, file sizes, the two ends of an index. span: no
+-- more entries than that, for numbers are taken in order; ended: about as many endings, by the size of their table.
+create or replace function ${schema}.store_states() returns table (store bigint, child int, state text, age_ms bigint,
+  bytes bigint, entries bigint, ended bigint)
+language plpgsql as $awa$
+#variable_conflict use_column
+declare
+  v_current bigint; s record; v_span bigint;
+begin
+  select c.last_value >> 8 into v_current from ${schema}.current_store c;
+  for s in select x.* from ${schema}.stores x where x.reclaimed_at is null order by x.store loop
+    store := s.store; child := s.child; v_span := null;
+    state := case when s.finished_at is not null then 'finished' when s.sealed_at is not null then 'sealed'
+                  when s.store = v_current then 'current' when s.store < v_current then 'closing' else 'next' end;
+    age_ms := (date_part('epoch', clock_timestamp() - s.created_at) * 1000)::bigint;
+    bytes := (select sum(pg_total_relation_size(c.oid))::bigint
+                from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = ${schema_literal}
+                 and c.relname in ('entries_' || s.child, 'endings_' || s.child, 'progress_' || s.child, 'keys_' || s.child));
+    ended := pg_relation_size(format('%I.%I', ${schema_literal}, 'endings_' || s.child)::regclass) / 60;
+    case s.child
+-- awa:each-store
+      when ${store} then v_span := ${schema}.span_${store}();
+-- awa:end
+    end case;
+    entries := coalesce(s.entries, v_span);
+    return next;
+  end loop;
+end $awa$;
+
+-- awa:each-store
+create or replace function ${schema}.span_${store}() returns bigint
+language sql stable set enable_seqscan = off set enable_bitmapscan = off as $awa$
+  select coalesce((select e.entry from ${schema}.entries_${store} e order by e.entry desc limit 1)
+                  - (select e.entry from ${schema}.entries_${store} e order by e.entry limit 1) + 1, 0)
+$awa$;
+-- awa:end
+
+-- register and move are two transactions. A crash between them leaves a registered store for the next move.
+create or replace function ${schema}.register_store() returns text
+language plpgsql as $awa$
+declare
+  v bigint; v_child int; v_any boolean;
+begin
+  select s.last_value into v from ${schema}.current_store s;
+  if exists (select from ${schema}.stores s where s.store > v >> 8) then return 'Registered'; end if;
+  case v & 255
+-- awa:each-store
+    when ${store} then v_any := exists (select from ${schema}.entries_${store});
+-- awa:end
+  end case;
+  if not v_any then return 'SkippedIdle'; end if;
+  v_child := ${schema}.free_store();
+  if v_child is null then return 'SkippedBusy'; end if;
+  insert into ${schema}.stores (store, child) values ((v >> 8) + 1, v_child) on conflict do nothing;
+  return case when found then 'Registered' else 'SkippedBusy' end;
+end $awa$;
+
+create or replace function ${schema}.free_store() returns int
+language sql stable as $awa$
+  select c.child from (
+    select null::int as child where false
+-- awa:each-store
+    union all select ${store}
+-- awa:end
+  ) c where not exists (select from ${schema}.stores s where s.child = c.child and s.reclaimed_at is null)
+   order by c.child limit 1
+$awa$;
+
+-- setval is not undone by an abort, which is harmless: the registration it moves to is already committed.
+create or replace function ${schema}.move_store() returns text
+language plpgsql as $awa$
+declare
+  v bigint; v_now bigint; n record;
+begin
+  select s.last_value into v from ${schema}.current_store s;
+  perform from ${schema}.stores s where s.store = v >> 8 for update;
+  select s.last_value into v_now from ${schema}.current_store s;
+  if v_now <> v then return 'Idle'; end if;
+  select s.store, s.child into n from ${schema}.stores s
+   where s.store = (v >> 8) + 1 and s.sealed_at is null and s.reclaimed_at is null;
+  if not found then return 'Idle'; end if;
+  perform setval(format('%I.current_store', ${schema_literal})::regclass, n.store << 8 | n.child);
+  return 'Rotated';
+end $awa$;
+
+-- Shuts late writers out. What they wrote is visible to every later statement.
+create or replace function ${schema}.seal_store(p_store bigint, out outcome text, out relation text)
+language plpgsql as $awa$
+declare
+  v_child int; v_current bigint;
+begin
+  select s.last_value >> 8 into v_current from ${schema}.current_store s;
+  outcome := 'Idle';
+  if p_store >= v_current then return; end if;
+  select s.child into v_child from ${schema}.stores s where s.store = p_store and s.sealed_at is null for update;
+  if not found then return; end if;
+  begin
+    case v_child
+-- awa:each-store
+      when ${store} then
+        relation := 'entries_${store}';
+        lock table ${schema}.entries_${store} in share mode nowait;
+        relation := 'keys_${store}';
+        lock table ${schema}.keys_${store} in share mode nowait;
+-- awa:end
+    end case;
+  exception when lock_not_available then
+    outcome := 'Blocked';
+    return;
+  end;
+  update ${schema}.stores set sealed_at = clock_timestamp() where store = p_store;
+  outcome := 'Sealed'; relation := null;
+end $awa$;
+
+-- How many entries a sealed store holds, counted once and without a lock that anybody meets: none come or go.
+create or replace function ${schema}.count_store(p_store bigint) returns bigint
+language plpgsql as $awa$
+declare
+  v_child int; v_n bigint;
+begin
+  select s.child into v_child from ${schema}.stores s
+   where s.store = p_store and s.sealed_at is not null and s.entries is null and s.reclaimed_at is null;
+  case v_child
+-- awa:each-store
+    when ${store} then select count(*) into v_n from ${schema}.entries_${store};
+-- awa:end
+    else return null;
+  end case;
+  update ${schema}.stores set entries = v_n where store = p_store and entries is null;
+  return v_n;
+end $awa$;
+
+-- The live entries of a sealed store, counted one by one: asked only when no child is free and sizes do not tell.
+create or replace function ${schema}.live_in_store(p_store bigint) returns bigint
+language plpgsql as $awa$
+declare
+  v_child int; v_n bigint;
+begin
+  select s.child into v_child from ${schema}.stores s where s.store = p_store and s.reclaimed_at is null;
+  case v_child
+-- awa:each-store
+    when ${store} then
+      select count(*) into v_n from ${schema}.entries_${store} e
+       where not (e.state in ('f', 'd', 'x') and coalesce(e.until < clock_timestamp(), false))
+         and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry);
+-- awa:end
+    else return null;
+  end case;
+  return v_n;
+end $awa$;
