@@ -87,9 +87,11 @@ begin
   end loop;
 end $awa$;
 
--- Cancels available jobs by position. Answers those this call cancelled; the others are claimed, ended, cancelled
--- already, or unknown. The ledger row decides, the mark keeps the job from being offered.
-create or replace function ${schema}.cancel(p_positions bigint[], p_nonce bigint) returns bigint[]
+-- Takes available jobs out of their lanes by position: cancelled (x), moved (m: the caller puts a copy elsewhere) or
+-- deleted (g). Answers those this call took; the others are claimed, ended, taken already, or unknown. The ledger row
+-- decides, the mark keeps the job from being offered.
+create or replace function ${schema}.cancel(p_positions bigint[], p_nonce bigint, p_why "char" default 'x')
+returns bigint[]
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
@@ -118,7 +120,7 @@ begin
         when ${child} then
           with m as (
             insert into ${schema}.marks_${child} (pos, why)
-            select u.pos, 'x' from unnest(v_here) u(pos) where v_drop @> u.pos on conflict do nothing returning pos)
+            select u.pos, p_why from unnest(v_here) u(pos) where v_drop @> u.pos on conflict do nothing returning pos)
           select array_agg(m.pos) into v_new from m;
 -- awa:end
       end case;

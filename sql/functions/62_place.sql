@@ -6,6 +6,71 @@
 --       then looks like no place at all is looked for again. A place is a hint: only ending it decides.
 -- Locks nothing beyond the reads (ACCESS SHARE, until the transaction's end: use a short one).
 
+create or replace function ${schema}.state_name(p_state "char") returns text
+language sql immutable as $awa$
+  select case p_state when 's' then 'scheduled' when 't' then 'retrying' when 'z' then 'snoozed' when 'h' then 'running'
+                      when 'w' then 'waiting' when 'f' then 'failed' when 'd' then 'dead' when 'x' then 'cancelled'
+                      when 'c' then 'completed' when 'g' then 'purged' when 'i' then 'requested' end
+$awa$;
+
+-- Every entry of a job that is still stored, with its ending, oldest first.
+create or replace function ${schema}.entries_of(p_id bigint) returns table (store int, entry bigint, created_at timestamptz,
+  due_at timestamptz, until timestamptz, lease bigint, lane int, kind int, worker int, attempt int, max_attempts int,
+  state "char", args json, extras jsonb, outcome "char", ended_at timestamptz)
+language plpgsql as $awa$
+begin
+  return query
+  select * from (
+    select 0, 0::bigint, null::timestamptz, null::timestamptz, null::timestamptz, 0::bigint, 0, 0, 0, 0, 0,
+           null::"char", null::json,
+           null::jsonb, null::"char", null::timestamptz where false
+-- awa:each-store
+     union all
+    select ${store}, e.entry, e.created_at, e.due_at, e.until, e.lease, e.lane, e.kind, e.worker, e.attempt::int,
+           e.max_attempts::int, e.state, e.args, e.extras, x.outcome, x.at
+      from ${schema}.entries_${store} e left join ${schema}.endings_${store} x on x.entry = e.entry where e.origin = p_id
+-- awa:end
+  ) y order by 2;
+end $awa$;
+
+-- awa:each-child
+-- The claim that has a position, if any, and how it ended there. A position that was released is looked for further on.
+create or replace function ${schema}.fate_${child}(p_lane int, p_pos bigint,
+  out claimed_at timestamptz, out ended_at timestamptz, out outcome text, out no bigint, out nonce bigint, out n int,
+  out ordinal int, out worker int)
+language plpgsql as $awa$
+declare
+  t record; c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
+begin
+  t := ${schema}.tail_${child}(p_lane);
+  -- Waiting, and no later claim can have it: the search would read them all.
+  if p_pos > t.high or t.old @> p_pos or t.young @> p_pos then return; end if;
+  v_high := t.no;
+  while v_low < v_high loop
+    v_mid := (v_low + v_high) / 2;
+    select x.high into v_mark from ${schema}.claims_${child} x where x.lane = p_lane and x.no = v_mid;
+    if v_mark >= p_pos then v_high := v_mid; else v_low := v_mid + 1; end if;
+  end loop;
+  loop
+    -- One row a statement: a cursor would fetch ten, and search the rest of the ledger for them.
+    select x.no, x.nonce, x.n, x.worker, x.claimed_at, x.members into c from ${schema}.claims_${child} x
+     where x.lane = p_lane and x.no >= v_low and x.members @> p_pos order by x.no limit 1;
+    if not found then return; end if;
+    select x.at, case when length(x.outcomes) = 1 then x.outcomes
+                      else substr(x.outcomes, bit_count(substring(x.members for y.o + 1))::int, 1) end as outcome into z
+      from (select ${schema}.ordinal(c.members, p_pos) as o) y
+      join ${schema}.closures_${child} x on x.lane = p_lane and x.no = c.no and get_bit(x.members, y.o) = 1;
+    if not found or z.outcome <> 'r' then
+      claimed_at := c.claimed_at; no := c.no; nonce := c.nonce; n := c.n; worker := c.worker;
+      ordinal := ${schema}.ordinal(c.members, p_pos);
+      ended_at := z.at; outcome := z.outcome;
+      return;
+    end if;
+    v_low := c.no + 1;
+  end loop;
+end $awa$;
+-- awa:end
+
 -- Every position of a job that is still stored, with its fate. marked: why it was taken out of its lane, null otherwise.
 create or replace function ${schema}.positions_of(p_id bigint) returns table (segment bigint, child int, pos bigint,
   lane int, available_at timestamptz, marked "char", claimed_at timestamptz, ended_at timestamptz, outcome text, no bigint,
@@ -73,8 +138,8 @@ begin
       state := e.outcome; store := e.store; entry := e.entry; lane := e.lane; at := e.ended_at;
       return;
     end if;
-    if p.pos is not null and (p.marked = 'x' or p.outcome in ('c', 'x')) then
-      state := case when p.marked = 'x' then 'x' else p.outcome end;
+    if p.pos is not null and (p.marked in ('x', 'g') or p.outcome in ('c', 'x')) then
+      state := case when p.marked is not null then p.marked::text else p.outcome end;
       segment := p.segment; child := p.child; pos := p.pos; lane := p.lane; at := coalesce(p.ended_at, p.available_at);
       return;
     end if;

@@ -106,6 +106,17 @@ create type ${schema}.new_entry as (
   entry bigint, origin bigint, due_at timestamptz, until timestamptz, lease bigint, lane int, kind int, worker int,
   attempt int, max_attempts int, key_states int, state "char", key uuid, callback uuid, args json, extras jsonb);
 
+-- A job on its way through an action: where it lives, what became of it (65_actions.sql), and its row for a new place.
+create type ${schema}.target as (
+  id bigint, result text, other bigint, state "char", store int, entry bigint, lease bigint, segment bigint, child int,
+  pos bigint, lane int, no bigint, nonce bigint, n int, ordinal int, worker int, goal int, body ${schema}.new_entry);
+
+-- A job as operators see it (82_queries.sql). cursor: where a list goes on behind it.
+create type ${schema}.job_view as (
+  cursor text, id bigint, state text, queue text, priority int, kind text, attempt int, max_attempts int,
+  available_at timestamptz, due_at timestamptz, claimed_at timestamptz, ended_at timestamptz, worker int, error text,
+  reason text, progress text, args text, extras text);
+
 -- A job that comes back keeps its id in origin; earlier errors and progress travel in extras.
 -- awa:each-child
 create index jobs_${child}_origin on ${schema}.jobs_${child} (origin) where origin is not null;
