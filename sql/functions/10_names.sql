@@ -74,9 +74,16 @@ language sql volatile as $awa$
   insert into ${schema}.workers (name) values (p_name) returning worker
 $awa$;
 
-create or replace function ${schema}.beat(p_worker int) returns boolean
+-- A beat, by the database's clock; null where the process is registered as stopped. p_live: counters (the low half of the
+-- nonces) of this process's claims that are not fully decided, and every counter that was not yet used when the list was
+-- made; null where there is none to tell. A list that arrives late is still true: a claim whose counter is absent had been
+-- sent before the list was made and was off the process's hands then, and counters are not used twice.
+create or replace function ${schema}.beat(p_worker int, p_live int8multirange default null) returns boolean
 language sql volatile as $awa$
-  update ${schema}.workers set beat_at = clock_timestamp() where worker = p_worker and stopped_at is null returning true
+  update ${schema}.workers
+     set beat_at = clock_timestamp(), live = coalesce(p_live, live),
+         live_at = case when p_live is null then live_at else clock_timestamp() end, rescued_at = null
+   where worker = p_worker and stopped_at is null returning true
 $awa$;
 
 create or replace function ${schema}.stop_worker(p_worker int) returns boolean

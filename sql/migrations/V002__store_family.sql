@@ -17,8 +17,8 @@ alter table ${schema}.queues
   add column keep_dead       interval not null default '30 days',
   add column keep_cancelled  interval not null default '1 hour';
 
--- live: counters of this process's claims that are not fully decided; true at live_at. rescued_at: nothing of a dead
--- process is left to rescue; a beat withdraws it.
+-- live: counters of this process's claims that are not fully decided, as of the beat at live_at, with all that were not
+-- used yet. rescued_at: nothing of a dead process was left to rescue; saves work, and a beat withdraws it.
 alter table ${schema}.workers
   add column live       int8multirange,
   add column live_at    timestamptz,

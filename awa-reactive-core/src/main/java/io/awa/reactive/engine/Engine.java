@@ -85,6 +85,11 @@ public final class Engine {
         return new Stores(lane(settings("store maintenance").lockTimeout(Duration.ofMillis(50))), schema);
     }
 
+    /** Rescue. Waits for locks are short: what another transaction is ending is met again. */
+    public Rescue rescue() {
+        return new Rescue(lane(settings("rescue").lockTimeout(Duration.ofMillis(50))), schema);
+    }
+
     /** The queue's number, for claims; the queue is made where it is missing. */
     public Mono<Integer> queue(String queue) {
         return directory.queue(queue);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Settings of a worker. Mutable, not for sharing; {@link #build()} opens nothing. */
 public final class AwaWorkerBuilder {
 
-    /** The pause between beats where none is named: 10 s. */
-    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(10);
+    /** The pause between beats where none is named: 5 s. */
+    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
 
     /** The pause between looks at the schedules where none is named: 1 s. */
     public static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
@@ -25,6 +25,7 @@ public final class AwaWorkerBuilder {
     final Map<String, QueueOptions> queues = new LinkedHashMap<>();
     CompletionOptions completions = CompletionOptions.defaults();
     MaintenanceOptions maintenance = MaintenanceOptions.defaults();
+    RescueOptions rescue = RescueOptions.defaults();
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
@@ -73,7 +74,13 @@ public final class AwaWorkerBuilder {
         return this;
     }
 
-    /** Leaves maintenance to other processes. Some process of the schema has to do it. */
+    /** When attempts of other processes are given up. The same for every process of a schema. */
+    public AwaWorkerBuilder rescue(UnaryOperator<RescueOptions> options) {
+        this.rescue = options.apply(rescue);
+        return this;
+    }
+
+    /** Leaves maintenance and rescue to other processes. Some process of the schema has to do it. */
     public AwaWorkerBuilder withoutMaintenance() {
         this.maintains = false;
         return this;
@@ -82,7 +89,7 @@ public final class AwaWorkerBuilder {
     /**
      * The pause between beats.
      *
-     * @param pause 100 ms to 1 min; 10 s by default
+     * @param pause 100 ms to 1 min; 5 s by default
      */
     public AwaWorkerBuilder heartbeat(Duration pause) {
         Ranges.check("heartbeat", pause, Duration.ofMillis(100), Duration.ofMinutes(1));
@@ -131,12 +138,13 @@ public final class AwaWorkerBuilder {
     /**
      * The worker. Nothing is opened before it is started.
      *
-     * @throws AwaValidationException if there is no handler
+     * @throws AwaValidationException if there is no handler, or the staleness is too short for the heartbeat
      */
     public AwaWorker build() {
         if (handlers.isEmpty()) {
             throw new AwaValidationException("handlers", "none", "at least one handler");
         }
+        rescue.check(heartbeat);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(this);
     }

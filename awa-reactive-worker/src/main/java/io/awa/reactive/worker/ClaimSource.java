@@ -53,7 +53,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
     private final Settings settings;
     private final Claims claims;
     private final Releases releases;
-    private final Nonces nonces;
+    private final LiveClaims live;
     private final Scheduler scheduler;
     private final Counters counters;
     private final Runnable tooManyHoles;
@@ -64,14 +64,14 @@ final class ClaimSource implements Publisher<ClaimedJob> {
             Settings settings,
             Claims claims,
             Releases releases,
-            Nonces nonces,
+            LiveClaims live,
             Scheduler scheduler,
             Counters counters,
             Runnable tooManyHoles) {
         this.settings = settings;
         this.claims = claims;
         this.releases = releases;
-        this.nonces = nonces;
+        this.live = live;
         this.scheduler = scheduler;
         this.counters = counters;
         this.tooManyHoles = tooManyHoles;
@@ -208,11 +208,14 @@ final class ClaimSource implements Publisher<ClaimedJob> {
                     return;
                 }
                 gathered = false;
-                nonce = nonces.next();
+                nonce = live.begin();
                 sentAt = System.nanoTime();
                 counters.claims.increment();
                 int limit = (int) Math.min(wanted, settings.limit());
-                send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), () -> {});
+                send(
+                        claims.claim(settings.queue(), limit, settings.worker(), nonce),
+                        r -> claimed(r, limit),
+                        this::none);
             }
         }
 
@@ -232,8 +235,12 @@ final class ClaimSource implements Publisher<ClaimedJob> {
 
         private void claimed(ClaimResult result, int limit) {
             failures = 0;
+            if (!(result instanceof ClaimResult.Claimed)) {
+                live.none(nonce);
+            }
             if (result instanceof ClaimResult.Claimed got) {
                 empties = 0;
+                live.holds(got.claim());
                 if (got.holes() > 256) {
                     tooManyHoles.run();
                 }
@@ -267,11 +274,13 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private void found(Claim claim) {
             lost = false;
             failures = 0;
+            live.holds(claim);
             emit(claim);
         }
 
         // Not the end of the trouble: a claim that fails each time leaves nothing each time.
         private void none() {
+            live.none(nonce);
             lost = false;
         }
 

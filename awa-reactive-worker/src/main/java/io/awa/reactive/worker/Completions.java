@@ -41,6 +41,7 @@ final class Completions {
 
     private final Closures closures;
     private final Nonces nonces;
+    private final LiveClaims live;
     private final Counters counters;
     private final JobListener listener;
     private final GroupCommit<Ended> gather;
@@ -49,12 +50,14 @@ final class Completions {
     Completions(
             Closures closures,
             Nonces nonces,
+            LiveClaims live,
             Counters counters,
             JobListener listener,
             CompletionOptions options,
             Scheduler timer) {
         this.closures = closures;
         this.nonces = nonces;
+        this.live = live;
         this.counters = counters;
         this.listener = listener;
         this.gather = new GroupCommit<>(GroupCommit.Options.of(options.batch(), options.linger()), timer, this::flush);
@@ -136,9 +139,10 @@ final class Completions {
         }
     }
 
-    private static void tell(List<Ended> batch) {
+    private void tell(List<Ended> batch) {
         Set<JobRunner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ended ended : batch) {
+            live.decided(ended.settlement().claim());
             ended.runner().settled();
             runners.add(ended.runner());
         }

@@ -18,6 +18,11 @@ final class Nonces {
         this.prefix = (long) worker << 32;
     }
 
+    /** The counter that the next number will have. */
+    long following() {
+        return (counter.get() + 1) & 0xffff_ffffL;
+    }
+
     long next() {
         return prefix | (counter.incrementAndGet() & 0xffff_ffffL);
     }

@@ -24,10 +24,12 @@ final class Releases {
 
     private final Closures closures;
     private final Nonces nonces;
+    private final LiveClaims live;
 
-    Releases(Closures closures, Nonces nonces) {
+    Releases(Closures closures, Nonces nonces, LiveClaims live) {
         this.closures = closures;
         this.nonces = nonces;
+        this.live = live;
     }
 
     /** Answers how many went back. A lost answer is asked for again under the same nonce. */
@@ -45,6 +47,9 @@ final class Releases {
             ordinals.add(members::get);
         });
         long closer = nonces.next();
-        return closures.release(closer, claims, ordinals).retryWhen(PATIENCE);
+        // Back, or left to rescue. After a cancellation it is not known; then the process is about to end.
+        return closures.release(closer, claims, ordinals)
+                .retryWhen(PATIENCE)
+                .doOnTerminate(() -> jobs.forEach(job -> live.decided(job.claim())));
     }
 }

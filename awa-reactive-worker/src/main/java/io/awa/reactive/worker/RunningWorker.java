@@ -6,6 +6,7 @@ import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Promotion;
 import io.awa.reactive.engine.Stores;
+import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ public final class RunningWorker {
     private final Map<String, Integer> queueIds;
     private final Handlers handlers;
     private final Nonces nonces;
+    private final LiveClaims live;
     private final Counters counters = new Counters();
     private final Closures closures;
     private final Completions completions;
@@ -44,6 +46,7 @@ public final class RunningWorker {
     private final MaintenanceLoop maintenanceLoop;
     private final Promotion promotion;
     private final Stores stores;
+    private final Rescue rescue;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -64,14 +67,16 @@ public final class RunningWorker {
         this.queueIds = queueIds;
         this.handlers = new Handlers(handlersByKind, engine);
         this.nonces = new Nonces(worker);
+        this.live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
         this.completions = new Completions(
-                closures, nonces, counters, settings.listener, settings.completions, Schedulers.parallel());
-        this.releases = new Releases(closures, nonces);
+                closures, nonces, live, counters, settings.listener, settings.completions, Schedulers.parallel());
+        this.releases = new Releases(closures, nonces, live);
         this.maintenance = engine.maintenance();
         this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
         this.promotion = engine.promotion();
         this.stores = engine.stores();
+        this.rescue = engine.rescue();
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -86,13 +91,16 @@ public final class RunningWorker {
                 (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
-        loops.add(Flux.interval(settings.heartbeat)
+        loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
                 .subscribe());
         if (settings.maintains) {
             MaintenanceOptions options = settings.maintenance;
             loops.add(maintenanceLoop.run().subscribe());
+            loops.add(new RescueLoop(rescue, settings.rescue, nonces::next, Schedulers.parallel())
+                    .run()
+                    .subscribe());
             loops.add(new PromotionLoop(promotion, options.promoteEvery(), nonces, Schedulers.parallel())
                     .run()
                     .subscribe());
@@ -178,7 +186,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close()))
+                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), rescue.close()))
                         .then(Mono.when(promotion.close(), stores.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
@@ -187,10 +195,17 @@ public final class RunningWorker {
     }
 
     private Mono<Boolean> beat() {
-        return workers.beat(worker).onErrorResume(error -> {
-            LOG.warn("A heartbeat was missed", error);
-            return Mono.empty();
-        });
+        // The list is made when the beat is sent, not when the tick came.
+        return Mono.defer(() -> workers.beat(worker, live.ranges()))
+                .doOnNext(known -> {
+                    if (!known) {
+                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
+                    }
+                })
+                .onErrorResume(error -> {
+                    LOG.warn("A heartbeat was missed", error);
+                    return Mono.empty();
+                });
     }
 
     private void wake(String queue) {
@@ -208,7 +223,7 @@ public final class RunningWorker {
                 new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
                 claims,
                 releases,
-                nonces,
+                live,
                 claimScheduler,
                 counters,
                 maintenanceLoop::askRotation);

@@ -40,6 +40,7 @@ class CompletionsTest {
                 .queue("q", q -> q.workers(2_048))
                 .completions(c -> c.linger(Duration.ofMillis(20)))
                 .heartbeat(Duration.ofMinutes(1))
+                .rescue(r -> r.staleness(Duration.ofMinutes(5)))
                 .withoutMaintenance());
         assertThat(rig.settled().completed()).isEqualTo(4_096);
         assertThat(faults.count(".claim($1")).isEqualTo((int) worker.stats().claims());

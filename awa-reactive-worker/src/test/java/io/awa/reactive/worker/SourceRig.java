@@ -24,7 +24,7 @@ final class SourceRig implements AutoCloseable {
     final Counters counters = new Counters();
     final AtomicInteger holes = new AtomicInteger();
     private final int queue;
-    private final Nonces nonces;
+    final LiveClaims live;
     private final int worker;
     private final Closures closures;
     private final Releases releases;
@@ -37,9 +37,10 @@ final class SourceRig implements AutoCloseable {
         this.engine = rig.awa.engine();
         this.queue = Objects.requireNonNull(engine.queue("q").block());
         this.worker = Objects.requireNonNull(register());
-        this.nonces = new Nonces(worker);
+        Nonces nonces = new Nonces(worker);
+        this.live = new LiveClaims(nonces);
         this.closures = engine.closures("test");
-        this.releases = new Releases(closures, nonces);
+        this.releases = new Releases(closures, nonces, live);
     }
 
     private int register() {
@@ -69,7 +70,7 @@ final class SourceRig implements AutoCloseable {
                 new ClaimSource.Settings(queue, worker, 512, 0, pollMin, pollMax),
                 own,
                 releases,
-                nonces,
+                live,
                 scheduler,
                 counters,
                 holes::incrementAndGet);

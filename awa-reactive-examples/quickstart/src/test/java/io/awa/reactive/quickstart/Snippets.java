@@ -164,7 +164,7 @@ final class Snippets {
                 .queue("email", q -> q.workers(64).claim(256).poll(Duration.ofMillis(5), Duration.ofMillis(200)))
                 .completions(c -> c.batch(1_024).linger(Duration.ofMillis(2)).maxUnsettled(4_096))
                 .maintenance(m -> m.rotate(Duration.ofMinutes(10), 1L << 30).retain(Duration.ofHours(1), 4L << 30))
-                .heartbeat(Duration.ofSeconds(10))
+                .heartbeat(Duration.ofSeconds(5))
                 .listener((job, outcome, accepted) -> count(job.kind(), accepted))
                 .build();
         // [end]
