@@ -99,12 +99,15 @@ final class LifeWalk {
             return;
         }
         boolean wasRunning = from.state() == 'a' && !by.marked() || from.state() == 'h' || from.state() == 'w';
-        char wanted = outcome == 'p' ? 'a' : outcome == 'm' ? from.state() : outcome;
-        boolean requeue = next.state() == 'a' && RESTING.indexOf(from.state()) >= 0;
-        if (next.state() != wanted
-                && !(wanted == 'f' && next.state() == 'd')
-                && !(outcome == 'm' && next.state() == 'a')) {
-            report.violation(Rule.BROKEN_LIFE, "ended as " + outcome + " and came back as " + next.state());
+        boolean byHand = history.of(by.closer(), LifeJudge.BY_HAND) != null;
+        // Nothing ends a job again that was cancelled in its lane: it comes back from where it rests.
+        boolean risen = by.marked() && outcome == 'x';
+        boolean requeue = (next.state() == 'a' || next.state() == 's')
+                && (RESTING.indexOf(from.state()) >= 0 || from.state() == 'w' || risen);
+        if (!mayFollow(from, by, next, byHand)) {
+            report.violation(
+                    Rule.BROKEN_LIFE,
+                    "ended as " + outcome + " in " + from.state() + " and came back as " + next.state());
             return;
         }
         int attempt = from.attempt() + (from.state() == 'a' && wasRunning ? 1 : 0);
@@ -116,10 +119,21 @@ final class LifeWalk {
         }
         LifeHistory.Asked asked = history.of(by.closer(), from.lease() != 0 ? from.lease() : from.place());
         errors(from, by, next, wasRunning, asked);
-        due(from, by, next, asked);
+        due(from, by, next, asked, byHand);
         if (("hw".indexOf(next.state()) >= 0 && "hw".indexOf(from.state()) >= 0) && next.lease() != from.lease()) {
             report.violation(Rule.BROKEN_LIFE, "lost its lease");
         }
+    }
+
+    private static boolean mayFollow(Came from, Ended by, Came next, boolean byHand) {
+        char state = next.state();
+        return switch (by.outcome()) {
+            case 'p' -> state == 'a' || byHand && (state == 's' || state == from.state());
+            case 'm' -> state == from.state() || by.marked() && state == 'x';
+            case 'x' -> state == 'x' || by.marked() && (state == 'a' || state == 's');
+            case 'f' -> state == 'f' || state == 'd';
+            default -> state == by.outcome();
+        };
     }
 
     private void errors(Came from, Ended by, Came next, boolean ran, LifeHistory.@Nullable Asked asked) {
@@ -134,7 +148,7 @@ final class LifeWalk {
         }
     }
 
-    private void due(Came from, Ended by, Came next, LifeHistory.@Nullable Asked asked) {
+    private void due(Came from, Ended by, Came next, LifeHistory.@Nullable Asked asked, boolean byHand) {
         if (DELAYED.indexOf(next.state()) >= 0 && DELAYED.indexOf(from.state()) < 0 && by.at() != 0) {
             long least = by.at() + (asked == null ? 0 : asked.delayMs() * MICROS);
             if (next.due() < least) {
@@ -142,7 +156,6 @@ final class LifeWalk {
                         Rule.TOO_EARLY, "is due " + (least - next.due()) + " µs before the delay that was asked for");
             }
         }
-        boolean byHand = history.of(by.closer(), LifeJudge.BY_HAND) != null;
         if (by.outcome() == 'p' && DELAYED.indexOf(from.state()) >= 0 && by.at() < from.due() && !byHand) {
             report.violation(Rule.TOO_EARLY, "came back " + (from.due() - by.at()) + " µs before it was due");
         }

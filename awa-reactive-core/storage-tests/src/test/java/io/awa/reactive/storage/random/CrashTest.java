@@ -73,7 +73,9 @@ class CrashTest {
             Taken again = taken(client.claim(storage.control, queue, 5, 12));
             assertThat(again.token.no()).isEqualTo(lost.token.no());
             client.close(storage.control, "", 21, List.of(Item.all(lost, End.COMPLETED)));
-            new Upkeep(storage, storage.control).drain(client, new LowWater(), List.of(queue), List.of(again));
+            try (StoreUpkeep stores = StoreUpkeep.of(storage, () -> 99)) {
+                new Upkeep(storage, storage.control).drain(client, stores, List.of(queue), List.of(again));
+            }
             storage.tell(history);
             return history.judge();
         }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What is asked of the store, with its facts recorded around it. Any thread, any session. */
 final class Entries {
@@ -161,14 +160,12 @@ final class Entries {
         return won;
     }
 
-    /** What a promotion did; from null: everything. */
-    Promoted promote(Session session, int child, @Nullable String from, int limit, long closer) {
+    /** One promotion of one store, from its beginning. Answers how many it promoted. */
+    int promote(Session session, int child, int limit, long closer) {
         return session.row(
-                storage.in(
-                        "SELECT due, promoted, xmin::text AS xmin FROM {awa}.promote($1, $2::text::timestamptz, $3, $4)"),
-                row -> new Promoted(row.integer("due"), row.integer("promoted"), row.optional("xmin", String.class)),
+                storage.in("SELECT promoted FROM {awa}.promote($1, clock_timestamp(), null, null, $2, $3)"),
+                row -> row.integer("promoted"),
                 child,
-                from == null ? new Sql.Null(String.class) : from,
                 limit,
                 closer);
     }
@@ -221,8 +218,6 @@ final class Entries {
     record Settled(int item, boolean accepted, boolean again) {}
 
     record Held(int store, long entry) {}
-
-    record Promoted(int due, int promoted, @Nullable String xmin) {}
 
     record Live(long store, int child) {}
 }

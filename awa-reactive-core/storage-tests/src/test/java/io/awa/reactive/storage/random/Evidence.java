@@ -24,7 +24,8 @@ final class Evidence {
             create table {awa}.seen_jobs (tick bigint, pos bigint, origin bigint, attempt int, due bigint, errors int);
             create table {awa}.seen_claims (tick bigint, nonce bigint, lane int, no bigint, n int, members int8multirange);
             create table {awa}.seen_ends (tick bigint, nonce bigint, closer bigint, at bigint, outcomes text, members text);
-            create table {awa}.seen_marks (tick bigint, pos bigint, why text);
+            create table {awa}.seen_marks (tick bigint, pos bigint, why text, xid xid8);
+            create table {awa}.seen_moves (nonce bigint, xid xid8);
             create table {awa}.seen_entries (tick bigint, entry bigint, origin bigint, state text, attempt int, due bigint,
               errors int, lease bigint);
             create table {awa}.seen_endings (tick bigint, entry bigint, closer bigint, at bigint, outcome text);
@@ -45,13 +46,17 @@ final class Evidence {
             create trigger see after insert on {awa}.jobs_{k} referencing new table as fresh
               for each statement execute function {awa}.see_jobs_{k}();
             create function {awa}.see_marks_{k}() returns trigger language plpgsql as $see$
-            begin insert into {awa}.seen_marks select {awa}.seen_tick(), f.pos, f.why from fresh f; return null; end $see$;
+            begin
+              insert into {awa}.seen_marks select {awa}.seen_tick(), f.pos, f.why, pg_current_xact_id() from fresh f;
+              return null;
+            end $see$;
             create trigger see after insert on {awa}.marks_{k} referencing new table as fresh
               for each statement execute function {awa}.see_marks_{k}();
             create function {awa}.see_claims_{k}() returns trigger language plpgsql as $see$
             begin
               insert into {awa}.seen_claims select {awa}.seen_tick(), f.nonce, f.lane, f.no, f.n, f.members
                 from fresh f where f.n > 0;
+              insert into {awa}.seen_moves select f.nonce, pg_current_xact_id() from fresh f where f.n = 0;
               return null;
             end $see$;
             create trigger see after insert on {awa}.claims_{k} referencing new table as fresh
@@ -120,6 +125,14 @@ final class Evidence {
                 .stream()
                 .filter(segment -> !segment.endsWith(": current"))
                 .forEach(found::segmentLeft);
+        storage
+                .control
+                .rows(
+                        storage.in("SELECT store, child, state FROM {awa}.store_states() ORDER BY store"),
+                        row -> row.number("store") + " in child " + row.integer("child") + ": " + row.text("state"))
+                .stream()
+                .filter(store -> !store.endsWith(": current"))
+                .forEach(life::storeLeft);
     }
 
     private void jobs(Found found, LifeHistory life) {
@@ -140,17 +153,19 @@ final class Evidence {
                     found.stored(came.place());
                     life.fact(came);
                 });
-        record Mark(long tick, long pos, char why) {}
+        record Mark(long tick, long pos, char why, long closer) {}
         storage.control
                 .rows(
-                        storage.in("SELECT tick, pos, why FROM {awa}.seen_marks"),
+                        storage.in("SELECT tick, pos, why, coalesce((SELECT max(v.nonce) FROM {awa}.seen_moves v"
+                                + " WHERE v.xid = m.xid), 0) AS closer FROM {awa}.seen_marks m"),
                         row -> new Mark(
                                 row.number("tick"),
                                 row.number("pos"),
-                                row.text("why").charAt(0)))
+                                row.text("why").charAt(0),
+                                row.number("closer")))
                 .forEach(mark -> {
                     found.cancelled(mark.pos);
-                    life.fact(new Ended(mark.tick, mark.pos, mark.why, 0, 0, true));
+                    life.fact(new Ended(mark.tick, mark.pos, mark.why, mark.closer, 0, true));
                 });
     }
 

@@ -67,26 +67,35 @@ final class RandomRun {
                 .schema(run.storage.name)
                 .name(run.storage.name)
                 .build();
-        List<Fiber> parties = parties(run, random, awa);
-        parties.forEach(Thread::start);
+        StoreUpkeep upkeep = new StoreUpkeep(awa, true, run::nonce);
+        StoreUpkeep rival = new StoreUpkeep(awa, false, run::nonce);
         try {
-            meanwhile.accept(run);
+            List<Fiber> parties = parties(run, random, awa);
+            parties.add(new StoreParties.Keeper(1, upkeep, run, random.split()));
+            parties.add(new StoreParties.Keeper(2, rival, run, random.split()));
+            parties.forEach(Thread::start);
+            try {
+                meanwhile.accept(run);
+            } finally {
+                run.stop();
+                parties.forEach(RandomRun::await);
+            }
+            drain(run, upkeep);
         } finally {
-            run.stop();
-            parties.forEach(RandomRun::await);
-            awa.close().block(Session.PATIENCE);
-        }
-        run.storage.reopen();
-        if (crashes) {
-            run.lowWater.forget();
-        }
-        run.queueNames.forEach(
-                name -> run.storage.control.rows(run.storage.in("SELECT {awa}.resume($1)"), row -> "", name));
-        try (Session session = run.storage.session("drain")) {
-            new Upkeep(run.storage, session).drain(run.client, run.lowWater, run.queues, new ArrayList<>(run.all));
+            rival.close();
+            upkeep.close();
         }
         run.storage.tell(run.history);
         return run.history.judge();
+    }
+
+    private static void drain(Run run, StoreUpkeep upkeep) {
+        run.storage.reopen();
+        run.queueNames.forEach(
+                name -> run.storage.control.rows(run.storage.in("SELECT {awa}.resume($1)"), row -> "", name));
+        try (Session session = run.storage.session("drain")) {
+            new Upkeep(run.storage, session).drain(run.client, upkeep, run.queues, new ArrayList<>(run.all));
+        }
     }
 
     private List<Fiber> parties(Run run, SplittableRandom random, Awa awa) {
@@ -104,8 +113,6 @@ final class RandomRun {
         parties.add(new Closer(4, Manner.FORGER, run, random.split()));
         parties.add(new StoreParties.Scheduler(false, run, random.split()));
         parties.add(new StoreParties.Scheduler(true, run, random.split()));
-        parties.add(new StoreParties.Promoter(true, run, random.split()));
-        parties.add(new StoreParties.Promoter(false, run, random.split()));
         parties.add(new StoreParties.HeldCloser(1, run, random.split()));
         parties.add(new StoreParties.HeldCloser(2, run, random.split()));
         parties.add(Meddler.canceller(run, random.split()));

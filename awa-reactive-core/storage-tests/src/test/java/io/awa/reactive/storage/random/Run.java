@@ -32,7 +32,6 @@ final class Run {
     final HistoryChecker history = new HistoryChecker();
     final Client client;
     final Entries entries;
-    final LowWater lowWater = new LowWater();
     final List<Integer> queues;
     final List<String> queueNames = List.of("fast", "slow");
     final Integer[] lanes;

@@ -24,7 +24,7 @@ final class Stage implements AutoCloseable {
     final HistoryChecker history = new HistoryChecker();
     final Client client;
     final Entries entries;
-    final LowWater lowWater = new LowWater();
+    final StoreUpkeep stores;
     final int queue;
     final int lane;
     final Session main;
@@ -39,6 +39,7 @@ final class Stage implements AutoCloseable {
         queue = storage.queue("q");
         client = new Client(storage, history);
         entries = new Entries(client);
+        stores = StoreUpkeep.of(storage, this::nonce);
         main = session();
         upkeep = new Upkeep(storage, main);
     }
@@ -130,7 +131,7 @@ final class Stage implements AutoCloseable {
 
     /** A pass of the leader. */
     void promote() {
-        lowWater.pass(entries, main, 100, nonce());
+        stores.promote(100);
     }
 
     void release(Taken taken, long closer) {
@@ -150,7 +151,7 @@ final class Stage implements AutoCloseable {
 
     HistoryVerdict verdict() {
         synchronized (held) {
-            upkeep.drain(client, lowWater, List.of(queue), held);
+            upkeep.drain(client, stores, List.of(queue), held);
         }
         storage.tell(history);
         return history.judge();
@@ -158,6 +159,7 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
+        stores.close();
         sessions.forEach(Session::close);
         storage.close();
     }

@@ -17,6 +17,8 @@ final class StoreMutants {
     private static final String S5 =
             "and not coalesce(bool_or(h.closer = p_closer) over (partition by h.lease), false)";
 
+    private static final String ENDED = "w := {awa}.end_patiently(p_store, d.entries, 'p', p_closer);";
+
     private StoreMutants() {}
 
     static List<Mutant> all() {
@@ -80,10 +82,7 @@ final class StoreMutants {
                         "promotion comes before the time",
                         Rule.TOO_EARLY,
                         PLAIN,
-                        sql -> sql.in(
-                                "due_*",
-                                "e.due_at <= clock_timestamp()",
-                                "e.due_at <= clock_timestamp() + interval '1 minute'"),
+                        sql -> sql.in("due_*", "e.due_at <= p_to", "e.due_at <= p_to + interval '1 minute'"),
                         stage -> {
                             stage.schedule(400);
                             stage.promote();
@@ -92,10 +91,7 @@ final class StoreMutants {
                         "promotion does not end what it promotes",
                         Rule.TWO_PLACES,
                         PLAIN,
-                        sql -> sql.in(
-                                "due_*",
-                                "won := {awa}.end_{k}(v_due, array_fill('p'::text, array[due]), p_closer);",
-                                "won := v_due;"),
+                        sql -> sql.in("promote", ENDED, "select d.entries as ended, 0 as refused into w;"),
                         stage -> {
                             stage.schedule(0);
                             stage.promote();
@@ -104,10 +100,7 @@ final class StoreMutants {
                         "promotion lifts what a rival got",
                         Rule.TWO_PLACES,
                         PLAIN,
-                        sql -> sql.in(
-                                "due_*",
-                                "won := {awa}.end_{k}(v_due, array_fill('p'::text, array[due]), p_closer);",
-                                "won := {awa}.end_{k}(v_due, array_fill('p'::text, array[due]), p_closer); won := v_due;"),
+                        sql -> sql.in("promote", ENDED, ENDED + " w.ended := d.entries;"),
                         StoreMutants::twoPromoters),
                 new Mutant(
                         "two may end one entry",
@@ -131,8 +124,7 @@ final class StoreMutants {
                         sql -> sql.in("add_*", "greatest(u.due_at, clock_timestamp())", "u.due_at"),
                         stage -> {
                             stage.schedule(0);
-                            stage.promote();
-                            stage.promote();
+                            promoteOften(stage);
                             stage.schedule(-60_000);
                         }),
                 new Mutant(
@@ -140,7 +132,7 @@ final class StoreMutants {
                         Rule.LOST,
                         PLAIN,
                         sql -> sql.in(
-                                "due_*",
+                                "promote",
                                 "pg_snapshot_xmin(pg_current_snapshot())",
                                 "pg_snapshot_xmax(pg_current_snapshot())"),
                         StoreMutants::aLateCommit),
@@ -211,10 +203,9 @@ final class StoreMutants {
         stage.schedule(0);
         Session first = stage.session();
         first.run("BEGIN");
-        stage.entries.promote(first, 0, null, 10, stage.nonce());
+        stage.entries.promote(first, 0, 10, stage.nonce());
         Session second = stage.session();
-        CompletableFuture<?> rival =
-                stage.aside(second, () -> stage.entries.promote(second, 0, null, 10, stage.nonce()));
+        CompletableFuture<?> rival = stage.aside(second, () -> stage.entries.promote(second, 0, 10, stage.nonce()));
         first.run("COMMIT");
         join(rival);
     }
@@ -239,11 +230,18 @@ final class StoreMutants {
         Session late = stage.session();
         late.run("BEGIN");
         long[] ids = stage.entries.schedule(late, stage.client.kind(), new Integer[] {stage.lane}, new Integer[] {0});
-        stage.promote();
-        stage.promote();
-        stage.promote();
+        Run.pause(150);
+        promoteOften(stage);
         Scheduling scheduling = stage.history.life().scheduled(ids);
         late.run("COMMIT");
         scheduling.answered();
+    }
+
+    /** Each promotion brings a mark along. */
+    private static void promoteOften(Stage stage) {
+        for (int i = 0; i < 6; i++) {
+            stage.schedule(0);
+            stage.promote();
+        }
     }
 }

@@ -1,7 +1,7 @@
 package io.awa.reactive.storage.random;
 
+import io.awa.reactive.engine.Stores;
 import io.awa.reactive.internal.pg.SqlState;
-import io.awa.reactive.storage.random.Entries.Live;
 import io.awa.reactive.testkit.LifeHistory.Scheduling;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,48 +65,33 @@ final class StoreParties {
         }
     }
 
-    /** Promotes from the low-water on; the leader moves it, a rival only uses it. */
-    static final class Promoter extends Fiber {
-        private final boolean leader;
+    /** Promotes and turns the ring of stores as a leader does, and now and then takes a promotion back. */
+    static final class Keeper extends Fiber {
+        private final StoreUpkeep upkeep;
+        private final int children;
 
-        Promoter(boolean leader, Run run, SplittableRandom random) {
-            super(leader ? "promoter" : "rival promoter", run, random);
-            this.leader = leader;
+        Keeper(int number, StoreUpkeep upkeep, Run run, SplittableRandom random) {
+            super("store keeper " + number, run, random);
+            this.upkeep = upkeep;
+            this.children = Stores.CHILDREN;
         }
 
         @Override
         void step() {
-            try {
-                if (leader) {
-                    run.count("promoted", run.lowWater.pass(run.entries, session(), limit(), run.nonce()));
-                } else {
-                    rival();
-                }
-            } catch (RuntimeException e) {
-                if (run.crashes && SqlState.of(e) == SqlState.CONNECTION) {
-                    run.lowWater.forget();
-                }
-                throw e;
+            run.count("promoted", upkeep.promote(limit()));
+            if (random.nextInt(12) == 0) {
+                run.count("stores rotated", upkeep.rotate() ? 1 : 0);
             }
-            Run.pause(random.nextInt(leader ? 30 : 90));
-        }
-
-        private void rival() {
-            for (Live live : run.entries.stores(session())) {
-                boolean takesBack = random.nextInt(6) == 0;
-                if (takesBack) {
-                    session().run("BEGIN");
-                }
-                int promoted = run.entries
-                        .promote(session(), live.child(), run.lowWater.of(live.store()), limit(), run.nonce())
-                        .promoted();
-                if (takesBack) {
-                    Run.pause(random.nextInt(10));
-                    session().run("ROLLBACK");
-                } else {
-                    run.count("promoted", promoted);
-                }
+            if (random.nextInt(4) == 0) {
+                run.count("stores pruned", upkeep.pass(limit()));
             }
+            if (random.nextInt(10) == 0) {
+                session().run("BEGIN");
+                run.entries.promote(session(), random.nextInt(children), limit(), run.nonce());
+                Run.pause(random.nextInt(10));
+                session().run("ROLLBACK");
+            }
+            Run.pause(random.nextInt(40));
         }
 
         private int limit() {

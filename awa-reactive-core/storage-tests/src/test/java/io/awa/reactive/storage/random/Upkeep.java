@@ -76,12 +76,12 @@ final class Upkeep {
     }
 
     /** Claims and ends all there is, and reclaims every segment, unless that makes no progress. */
-    void drain(Client client, LowWater lowWater, List<Integer> queues, List<Taken> held) {
+    void drain(Client client, StoreUpkeep stores, List<Integer> queues, List<Taken> held) {
         List<Taken> open = new ArrayList<>(held);
         Entries entries = new Entries(client);
         int idle = 0;
         for (int pass = 0; pass < 400 && (idle < 6 || idle < 20 && entries.waiting(session) > 0); pass++) {
-            boolean progress = store(entries, lowWater);
+            boolean progress = store(entries, stores);
             for (int queue : queues) {
                 for (int turn = 0; turn < 100_000; turn++) {
                     Taken taken = client.claim(session, queue, 200, NONCES.decrementAndGet());
@@ -107,8 +107,12 @@ final class Upkeep {
             open.clear();
             progress |= rotate().equals("Rotated");
             progress |= pass();
+            progress |= stores.pass(1_000) > 0;
             List<Live> left = segments();
-            if (!progress && left.size() == 1 && entries.waiting(session) == 0) {
+            if (!progress
+                    && left.size() == 1
+                    && entries.waiting(session) == 0
+                    && stores.list().size() == 1) {
                 return;
             }
             idle = progress ? 0 : idle + 1;
@@ -117,8 +121,8 @@ final class Upkeep {
     }
 
     /** Promotes what is due, lets parked attempts go on, and completes held ones. */
-    private boolean store(Entries entries, LowWater lowWater) {
-        boolean progress = lowWater.pass(entries, session, 1_000, NONCES.decrementAndGet()) > 0;
+    private boolean store(Entries entries, StoreUpkeep stores) {
+        boolean progress = stores.promote(1_000) > 0;
         for (long lease : entries.held(session, "w")) {
             progress |= entries.resume(session, NONCES.decrementAndGet(), lease);
         }
