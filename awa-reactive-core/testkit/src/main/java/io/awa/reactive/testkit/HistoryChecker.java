@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ public final class HistoryChecker {
     final List<Rescue> rescues = new ArrayList<>();
     final List<Long> crashes = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
+    final Set<Long> untold = ConcurrentHashMap.newKeySet();
     private final LifeHistory life = new LifeHistory();
     private @Nullable Found found;
 
@@ -117,6 +120,11 @@ public final class HistoryChecker {
     /** The attempt is about to be taken from its worker: the job may be offered again. */
     public void rescued(Token token, int ordinal) {
         add(rescues, new Rescue(tick(), token, ordinal));
+    }
+
+    /** What this closer ends nobody is told: the final state alone knows. */
+    public void untold(long closer) {
+        untold.add(closer);
     }
 
     /** The server died and has not been started again yet: claims whose commit was not waited for may be lost. */

@@ -116,7 +116,7 @@ final class LifeJudge {
                     ? endsOfLeases.containsKey(List.of(closer, what))
                     : endsByJob.getOrDefault(closer, Set.of()).contains(what);
             String name = "closer " + closer + (lease ? " of lease " : " of job ") + what;
-            if (answer == Answer.WON && !did) {
+            if (answer == Answer.WON && !did && !(job != null && isRisen(job))) {
                 note(job == null ? Rule.STALE_ACCEPTED : Rule.NOT_DURABLE, job, name + " was told it won, and did not");
             } else if (answer == Answer.LOST && did) {
                 note(Rule.NOT_DURABLE, job, name + " was told it lost, and won");
@@ -130,6 +130,18 @@ final class LifeJudge {
                         "closer " + key.get(0) + " ended one held attempt twice");
             }
         });
+    }
+
+    /** Nothing ends a job again that was cancelled in its lane: who brings it back leaves no trace of himself. */
+    private boolean isRisen(long job) {
+        boolean cancelled = false;
+        for (LifeFact fact : lives.getOrDefault(job, List.of())) {
+            if (fact instanceof Came && cancelled) {
+                return true;
+            }
+            cancelled = fact instanceof Ended ended && ended.marked() && ended.outcome() == 'x';
+        }
+        return false;
     }
 
     private static Answer better(Answer a, Answer b) {

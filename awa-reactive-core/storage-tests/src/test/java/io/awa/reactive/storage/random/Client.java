@@ -29,6 +29,9 @@ final class Client {
     /** Held attempts that somebody was told to have, for whoever comes first. */
     final Queue<Long> leases = new ConcurrentLinkedQueue<>();
 
+    /** The process that claims; 0 where nobody would rescue it. */
+    volatile int worker;
+
     private final String enqueue;
     private final int kind;
 
@@ -96,13 +99,19 @@ final class Client {
     /** The bare call; {@code again} is repeated where the session is in no transaction of its own. */
     @Nullable
     Taken ask(Session session, String function, int queue, int n, long nonce) {
+        return ask(session, function, queue, n, nonce, worker);
+    }
+
+    @Nullable
+    Taken ask(Session session, String function, int queue, int n, long nonce, int worker) {
         return session.row(
                         storage.in("SELECT status, segment, lane, no, positions, meta FROM {awa}." + function
-                                + "($1, $2, 0, $3)"),
+                                + "($1, $2, $4, $3)"),
                         row -> taken(row, nonce),
                         queue,
                         n,
-                        nonce)
+                        nonce,
+                        worker)
                 .orNull();
     }
 

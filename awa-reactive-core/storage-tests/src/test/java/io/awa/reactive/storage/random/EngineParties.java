@@ -55,7 +55,7 @@ final class EngineParties {
             nonce = run.nonce();
             Claiming claiming = run.history.claimBegun();
             unsure = claiming;
-            ClaimResult result = get(claims.claim(queue, 1 + random.nextInt(64), 0, nonce));
+            ClaimResult result = get(claims.claim(queue, 1 + random.nextInt(64), run.client.worker, nonce));
             unsure = null;
             answered(claiming, result instanceof ClaimResult.Claimed claimed ? claimed.claim() : null);
             Run.pause(random.nextInt(8));

@@ -26,6 +26,7 @@ final class Evidence {
             create table {awa}.seen_ends (tick bigint, nonce bigint, closer bigint, at bigint, outcomes text, members text);
             create table {awa}.seen_marks (tick bigint, pos bigint, why text, xid xid8);
             create table {awa}.seen_moves (nonce bigint, xid xid8);
+            create index on {awa}.seen_moves (xid);
             create table {awa}.seen_entries (tick bigint, entry bigint, origin bigint, state text, attempt int, due bigint,
               errors int, lease bigint);
             create table {awa}.seen_endings (tick bigint, entry bigint, closer bigint, at bigint, outcome text);

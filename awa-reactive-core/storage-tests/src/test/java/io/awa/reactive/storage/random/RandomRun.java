@@ -67,6 +67,9 @@ final class RandomRun {
                 .schema(run.storage.name)
                 .name(run.storage.name)
                 .build();
+        run.client.worker = RescueParties.register(run.storage.control, run.storage);
+        run.storage.control.run(
+                run.storage.in("UPDATE {awa}.queues SET deadline_ms = 3000, dead_letter = true WHERE name = 'slow'"));
         StoreUpkeep upkeep = new StoreUpkeep(awa, true, run::nonce);
         StoreUpkeep rival = new StoreUpkeep(awa, false, run::nonce);
         try {
@@ -115,6 +118,11 @@ final class RandomRun {
         parties.add(new StoreParties.Scheduler(true, run, random.split()));
         parties.add(new StoreParties.HeldCloser(1, run, random.split()));
         parties.add(new StoreParties.HeldCloser(2, run, random.split()));
+        parties.add(new RescueParties.Beater(run, random.split()));
+        parties.add(new RescueParties.Mortal(run, random.split()));
+        parties.add(new RescueParties.Rescuer(awa, run, random.split()));
+        parties.add(new Operator(1, run, random.split()));
+        parties.add(new Operator(2, run, random.split()));
         parties.add(Meddler.canceller(run, random.split()));
         parties.add(Meddler.pauser(run, random.split()));
         parties.add(Meddler.reader(run, random.split(), CHILDREN));

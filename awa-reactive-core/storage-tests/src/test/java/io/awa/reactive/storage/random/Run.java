@@ -105,6 +105,20 @@ final class Run {
         return nonces.incrementAndGet();
     }
 
+    /** For ends that only the evidence tells of. */
+    long untold() {
+        long nonce = nonce();
+        history.untold(nonce);
+        return nonce;
+    }
+
+    /** A claim nobody works on. */
+    void abandoned(Taken taken) {
+        behind.add(-taken.positions.length);
+        all.add(taken);
+        recent.set((int) (turns.incrementAndGet() % recent.length()), taken);
+    }
+
     void count(String what, long n) {
         counts.computeIfAbsent(what, key -> new LongAdder()).add(n);
     }
@@ -157,7 +171,9 @@ final class Run {
                 break;
             }
         }
-        boolean expected = state == SqlState.CONNECTION || state == SqlState.SERIALIZATION;
+        boolean expected = state == SqlState.CONNECTION
+                || state == SqlState.SERIALIZATION
+                || state == SqlState.LOCK_REFUSED;
         if (!expected) {
             faults.add(error);
             stop();

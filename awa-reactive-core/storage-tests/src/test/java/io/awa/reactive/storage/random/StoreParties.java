@@ -36,7 +36,8 @@ final class StoreParties {
             if (patient || random.nextInt(3) == 0) {
                 transaction(lanes, delays);
             } else {
-                run.entries.scheduled(session(), run.client.kind(), lanes, delays);
+                long[] ids = run.entries.scheduled(session(), run.client.kind(), lanes, delays);
+                run.stored(ids);
                 run.count("scheduled", n);
             }
             Run.pause(random.nextInt(40));
@@ -61,6 +62,7 @@ final class StoreParties {
                 throw e;
             }
             scheduling.answered();
+            run.stored(ids);
             run.count("scheduled", ids.length);
         }
     }
