@@ -93,7 +93,10 @@ end $awa$;
 -- Every entry that a held attempt had or has, with its ending.
 create or replace function ${schema}.held(p_leases bigint[])
 returns table (lease bigint, store int, entry bigint, state "char", outcome "char", closer bigint)
-language plpgsql as $awa$
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+as $awa$
 begin
   return query
   select null::bigint, 0, 0::bigint, null::"char", null::"char", null::bigint where false

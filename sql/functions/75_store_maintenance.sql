@@ -172,3 +172,83 @@ begin
   end case;
   return v_n;
 end $awa$;
+
+-- Whether a pointer names the newest store, or the newest but one while the newest waits to be moved to; unsealed.
+create or replace function ${schema}.is_current_store(p_cell bigint) returns boolean
+language sql stable as $awa$
+  select exists (
+    select from ${schema}.stores s
+     where s.store = p_cell >> 8 and s.child = (p_cell & 255)::int and s.sealed_at is null and s.reclaimed_at is null
+       and not exists (select from ${schema}.stores n
+                        where n.store > s.store + 1
+                           or n.store = s.store + 1 and (n.sealed_at is not null or n.reclaimed_at is not null)))
+$awa$;
+
+-- The highest number that an entry is known to have or to have had: origins of jobs born in the store outlive theirs.
+create or replace function ${schema}.entry_top() returns bigint
+language plpgsql set enable_seqscan = off set enable_bitmapscan = off as $awa$
+declare
+  v_top bigint := 0; v_born constant bigint := 2199023255551; g record;
+begin
+-- awa:each-store
+  v_top := greatest(v_top, (select e.entry from ${schema}.entries_${store} e order by e.entry desc limit 1),
+                    (select e.origin from ${schema}.entries_${store} e where e.origin <= v_born
+                      order by e.origin desc limit 1));
+-- awa:end
+  for g in select x.child from ${schema}.generations x where x.reclaimed_at is null loop
+    case g.child
+-- awa:each-child
+      when ${child} then
+        v_top := greatest(v_top, (select j.origin from ${schema}.jobs_${child} j where j.origin <= v_born
+                                   order by j.origin desc limit 1));
+-- awa:end
+    end case;
+  end loop;
+  return v_top;
+end $awa$;
+
+-- The store's part of check_lanes, with the same order of reads.
+create or replace function ${schema}.check_store() returns table (problem text)
+language plpgsql as $awa$
+declare
+  v bigint; v_top bigint; v_last bigint;
+begin
+  loop
+    select s.last_value into v from ${schema}.current_store s;
+    exit when ${schema}.is_current_store(v);
+    if v = (select s.last_value from ${schema}.current_store s) then
+      problem := format('the pointer names store %s in child %s, which takes no entries', v >> 8, v & 255);
+      return next;
+      exit;
+    end if;
+  end loop;
+  v_top := ${schema}.entry_top();
+  v_last := coalesce(pg_sequence_last_value(format('%I.entry_ids', ${schema_literal})::regclass), 0);
+  if v_last < v_top then
+    problem := format('sequence entry_ids stands at %s below entry %s that the store has used', v_last, v_top);
+    return next;
+  end if;
+end $awa$;
+
+create or replace function ${schema}.repair_store() returns int
+language plpgsql as $awa$
+declare
+  s record; v bigint; v_top bigint; v_done int := 0;
+begin
+  select x.last_value into v from ${schema}.current_store x;
+  if not ${schema}.is_current_store(v) then
+    select x.store, x.child, x.sealed_at, x.reclaimed_at into s from ${schema}.stores x order by x.store desc limit 1;
+    if s.sealed_at is not null or s.reclaimed_at is not null then
+      insert into ${schema}.stores (store, child) select s.store + 1, ${schema}.free_store()
+      returning store, child, sealed_at, reclaimed_at into strict s;
+    end if;
+    perform setval(format('%I.current_store', ${schema_literal})::regclass, s.store << 8 | s.child);
+    v_done := v_done + 1;
+  end if;
+  v_top := ${schema}.entry_top();
+  if coalesce(pg_sequence_last_value(format('%I.entry_ids', ${schema_literal})::regclass), 0) < v_top then
+    perform setval(format('%I.entry_ids', ${schema_literal})::regclass, v_top);
+    v_done := v_done + 1;
+  end if;
+  return v_done;
+end $awa$;

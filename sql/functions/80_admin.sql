@@ -68,6 +68,7 @@ begin
       exit;
     end if;
   end loop;
+  return query select * from ${schema}.check_store();
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     select s.seqcache into v_cache from pg_catalog.pg_sequence s where s.seqrelid = ${schema}.lane_sequence(l.lane);
     if v_cache <> 1 then
@@ -139,6 +140,7 @@ begin
     perform setval(format('%I.current_segment', ${schema_literal})::regclass, g.segment << 8 | g.child);
     v_done := v_done + 1;
   end if;
+  v_done := v_done + ${schema}.repair_store();
   for l in select x.lane from ${schema}.lanes x order by x.lane loop
     if exists (select from pg_catalog.pg_sequence s
                 where s.seqrelid = ${schema}.lane_sequence(l.lane) and s.seqcache <> 1) then

@@ -95,8 +95,8 @@ public final class Promotion {
 
     private Mono<Void> tell(Set<String> queues) {
         queues.forEach(wakes::wake);
-        return lane.call(connection -> Sql.row(
-                        connection, notify, Sql.args((Object) queues.toArray(String[]::new)), row -> true))
+        return lane.call(connection ->
+                        Sql.row(connection, notify, Sql.args((Object) queues.toArray(String[]::new)), row -> true))
                 // A lost notification costs a poll.
                 .onErrorComplete()
                 .then();

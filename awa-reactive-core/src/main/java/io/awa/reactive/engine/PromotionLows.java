@@ -41,7 +41,8 @@ final class PromotionLows {
 
     /** The arguments of the next round. */
     Starts starts() {
-        List<Level> known = levels.values().stream().filter(level -> level.since != null).toList();
+        List<Level> known =
+                levels.values().stream().filter(level -> level.since != null).toList();
         return new Starts(
                 known.stream().map(level -> level.store).toArray(Long[]::new),
                 known.stream().map(level -> level.since).toArray(Long[]::new),

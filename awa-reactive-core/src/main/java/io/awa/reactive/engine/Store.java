@@ -13,8 +13,7 @@ import java.time.Duration;
  * @param entries how many it holds at most: counted once it is sealed, before that the span of their numbers
  * @param ended   about how many of them ended, by the size on disk of what says so
  */
-public record Store(
-        long number, int child, Segment.State state, Duration age, long bytes, long entries, long ended) {
+public record Store(long number, int child, Segment.State state, Duration age, long bytes, long entries, long ended) {
 
     /** About how many are live, those included that rest until they may be forgotten. */
     public long live() {

@@ -80,19 +80,14 @@ public final class Stores {
 
     /** Counts the entries of a sealed store, once; empty where that is done. */
     public Mono<Long> count(long store) {
-        return one(
-                        "SELECT coalesce({awa}.count_store($1), -1) AS answer",
-                        Sql.args(store),
-                        row -> row.number("answer"))
+        return one("SELECT coalesce({awa}.count_store($1), -1) AS answer", Sql.args(store), row -> row.number("answer"))
                 .filter(n -> n >= 0);
     }
 
     /** The live entries of a store, counted one by one. Reads all of it. */
     public Mono<Long> live(long store) {
         return one(
-                "SELECT coalesce({awa}.live_in_store($1), 0) AS answer",
-                Sql.args(store),
-                row -> row.number("answer"));
+                "SELECT coalesce({awa}.live_in_store($1), 0) AS answer", Sql.args(store), row -> row.number("answer"));
     }
 
     /**

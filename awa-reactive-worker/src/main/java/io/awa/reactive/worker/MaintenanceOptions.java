@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param rotateBytes and until it has this size; 1 GiB by default
  * @param retention   finished segments are kept this long, so that their jobs can be looked at; 1 h by default
  * @param retainBytes but the oldest go when all live segments together are larger than this; 4 GiB by default
- * @param promoteEvery due jobs are put into their lanes this often, 10 ms to 1 min; 250 ms by default
+ * @param promoteEvery due jobs are put into their lanes this often, 10 ms to 1 min; 100 ms by default
  * @param storeRotateEvery the store's current children take entries this long at most, if some of them ended, 1 s to
  *     1 day; 5 min by default
  * @param storeRotateBytes and until they have this size; 512 MiB by default
@@ -28,9 +28,15 @@ public record MaintenanceOptions(
         long storeRotateBytes) {
 
     private static final long GIB = 1L << 30;
-    private static final MaintenanceOptions DEFAULTS =
-            new MaintenanceOptions(Duration.ofSeconds(1), Duration.ofMinutes(10), GIB, Duration.ofHours(1), 4 * GIB,
-            Duration.ofMillis(250), Duration.ofMinutes(5), GIB / 2);
+    private static final MaintenanceOptions DEFAULTS = new MaintenanceOptions(
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10),
+            GIB,
+            Duration.ofHours(1),
+            4 * GIB,
+            Duration.ofMillis(100),
+            Duration.ofMinutes(5),
+            GIB / 2);
 
     /** @throws AwaValidationException if a value is out of its range */
     public MaintenanceOptions {

@@ -65,9 +65,10 @@ final class StoreLoop {
 
     /** One pass. */
     Mono<Void> pass() {
-        return stores.lead().filter(leads -> leads).flatMap(leads -> stores.list()
-                .collectList()
-                .flatMap(all -> rotate(all).then(steps(all))));
+        return stores.lead()
+                .filter(leads -> leads)
+                .flatMap(leads ->
+                        stores.list().collectList().flatMap(all -> rotate(all).then(steps(all))));
     }
 
     private Mono<Void> rotate(List<Store> all) {
@@ -87,7 +88,8 @@ final class StoreLoop {
                 || store.bytes() >= options.storeRotateBytes() && (some || free > 1);
     }
 
-    // No child is free: the one with the least to carry, if that is no more than what ended there and in the current one.
+    // No child is free: the one with the least to carry, if that is no more than what ended there and in the current
+    // one.
     private Mono<Void> choose(List<Store> all, Store current) {
         if (all.stream().anyMatch(store -> store.number() == chosen)) {
             return Mono.empty();

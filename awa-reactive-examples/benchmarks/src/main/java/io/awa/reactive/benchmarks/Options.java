@@ -56,7 +56,10 @@ final class Options {
     @Nullable
     Integer depthMark;
 
-    @Option(names = "--jobs", description = "drain: jobs, default 1,000,000; wal: jobs for each batch, default 51,200.")
+    @Option(
+            names = "--jobs",
+            description =
+                    "drain: jobs, scheduled: jobs for later, default 1,000,000; wal: jobs for each batch, default 51,200.")
     @Nullable
     Integer jobs;
 
@@ -72,6 +75,15 @@ final class Options {
 
     @Option(names = "--claims", description = "claim-depth: claims timed at each depth; default ${DEFAULT-VALUE}.")
     int claims = 40;
+
+    @Option(names = "--stream", description = "scheduled: jobs due over 10 s; default ${DEFAULT-VALUE}.")
+    int stream = 100_000;
+
+    @Option(names = "--burst", description = "scheduled: jobs due at one moment; default ${DEFAULT-VALUE}.")
+    int burst = 200_000;
+
+    @Option(names = "--pinned", description = "scheduled: a transaction keeps its snapshot all the time.")
+    boolean pinned;
 
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
     boolean binary;
@@ -127,6 +139,8 @@ final class Options {
         ranges.put("--depth", new int[] {depth == null ? 0 : depth, 0, 100_000_000});
         ranges.put("--max-depth", new int[] {maxDepth, 0, 100_000_000});
         ranges.put("--claims", new int[] {claims, 1, 10_000});
+        ranges.put("--stream", new int[] {stream, 1, 10_000_000});
+        ranges.put("--burst", new int[] {burst, 1, 10_000_000});
         ranges.put("--loops", new int[] {loops, 1, 64});
         for (Map.Entry<String, int[]> range : ranges.entrySet()) {
             int[] r = range.getValue();

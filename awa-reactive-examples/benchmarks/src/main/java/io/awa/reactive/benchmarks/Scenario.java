@@ -13,7 +13,8 @@ interface Scenario {
             "drain", new Drain(),
             "enqueue", new EnqueueRates(),
             "claim-depth", new ClaimDepth(),
-            "wal", new WalCost()));
+            "wal", new WalCost(),
+            "scheduled", new Scheduled()));
 
     /**
      * Measures.

@@ -107,6 +107,22 @@ class ScenariosTest {
     }
 
     @Test
+    void scheduledJobsArePromotedAndCounted() {
+        JsonNode report = measured("scheduled", "--jobs", "20000", "--stream", "2000", "--burst", "3000", "--pinned");
+
+        assertThat(report.get("lost").asLong()).isZero();
+        assertThat(report.get("drained").asBoolean()).isTrue();
+        assertThat(report.get("stream").asLong()).isEqualTo(2_000);
+        assertThat(report.get("burst").asLong()).isEqualTo(3_000);
+        assertThat(report.get("too_early").asLong()).isZero();
+        assertThat(report.get("lateness_p50_ms").asDouble()).isPositive();
+        assertThat(report.get("lateness_p99_ms").asDouble()).isPositive();
+        assertThat(report.get("promoted_per_s").asDouble()).isPositive();
+        assertThat(report.get("updates_and_deletes_job_tables").asLong()).isZero();
+        assertThat(report.get("dead_tuples_job_tables").asLong()).isZero();
+    }
+
+    @Test
     void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("report.json");
         Ran ran = run("drain", "--jobs", "10", "--json", file.toString());
