@@ -64,8 +64,9 @@ begin
     into v_rows
     from unnest(p_lanes, p_nos, p_ordinals, p_states, p_delays, p_leases, p_details)
            with ordinality u(lane, no, ordinal, state, delay, lease, detail, i)
-    join ${schema}.claims_${child} c on c.lane = u.lane and c.no = u.no
-    join ${schema}.jobs_${child} j on j.pos = ${schema}.member(c.members, u.ordinal)
+   cross join lateral (select x.worker, ${schema}.member(x.members, u.ordinal) as pos from ${schema}.claims_${child} x
+                        where x.lane = u.lane and x.no = u.no offset 0) c             -- the whole key, whatever is planned
+    join ${schema}.jobs_${child} j on j.pos = c.pos
     join ${schema}.lanes l on l.lane = u.lane
     join ${schema}.queues q on q.queue = l.queue
    cross join lateral (select case when u.state = 'f' and q.dead_letter then 'd' else u.state end::"char" as state) y;

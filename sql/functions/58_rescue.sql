@@ -16,7 +16,8 @@
 --       looked at in each pass. Nothing else is read again. The caller forgets both with its connection: a crash may have
 --       taken claims and closures back.
 -- A claim or an entry that another transaction is ending is skipped after lock_timeout (55P03, and nothing else) and met
--- again by the next pass. Each is tried once a pass: `tried` goes from call to call.
+-- again by the next pass. Each is tried once a pass: of claims, `tried` tells for each lane up to where; it goes from call
+-- to call.
 -- An idle pass writes nothing.
 -- Lock order: closures (claims ascending), endings by (store child, entry), adding to the store.
 
@@ -191,7 +192,8 @@ begin
 end $awa$;
 
 -- One segment. Lanes, afters and open claims are what the last call of this connection answered, empty for the first.
--- Claims younger than p_young_ms are left for later: no reason holds for them yet. Ends about p_members members a call.
+-- Claims younger than p_young_ms are left for later: no reason holds for them yet. A call reads p_limit new claims of a
+-- lane, and ends a quarter as many, of about p_members members.
 -- met: dead processes that had open claims. more: call again with what was answered, for there is more to do.
 create or replace function ${schema}.rescue(p_segment bigint, p_lanes int[], p_afters bigint[], p_open_lanes int[],
   p_open_nos bigint[], p_tried_lanes int[], p_tried_nos bigint[], p_beaten_us bigint, p_young_ms bigint, p_grace_ms bigint,
@@ -205,7 +207,8 @@ as $awa$
 declare
   g record; l record; v record; t record; v_lanes int[]; v_late timestamptz; v_timeout text;
 begin
-  crashed := 0; lost := 0; late := 0; exhausted := 0; busy := 0; more := false; tried_lanes := '{}'; tried_nos := '{}';
+  crashed := 0; lost := 0; late := 0; exhausted := 0; busy := 0; more := false;
+  tried_lanes := p_tried_lanes; tried_nos := p_tried_nos;
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'rescue needs READ COMMITTED' using errcode = '25001';
   end if;
@@ -226,18 +229,22 @@ begin
   lanes := l.lanes; afters := l.afters; open_lanes := l.open_lanes; open_nos := l.open_nos; met := l.met;
   more := coalesce(l.more, false);
   if l.c_lanes is null then return; end if;
-  select array_agg(x.lane order by x.i) filter (where x.before < p_members) as lanes,
-         array_agg(x.no order by x.i) filter (where x.before < p_members) as nos,
-         array_agg(x.why order by x.i) filter (where x.before < p_members) as whys,
-         count(*) filter (where x.before >= p_members) as beyond
+  select array_agg(x.lane order by x.i) filter (where x.fits) as lanes,
+         array_agg(x.no order by x.i) filter (where x.fits) as nos,
+         array_agg(x.why order by x.i) filter (where x.fits) as whys,
+         count(*) filter (where not x.fits) as beyond
     into v
-    from (select u.*, sum(u.size) over (order by u.i) - u.size as before
+    from (select u.*, sum(u.size) over (order by u.i) - u.size < p_members
+                         and row_number() over (order by u.i) <= greatest(1, p_limit / 4) as fits
             from unnest(l.c_lanes, l.c_nos, l.c_sizes, l.c_whys) with ordinality u(lane, no, size, why, i)
-           where not exists (select from unnest(p_tried_lanes, p_tried_nos) s(lane, no)
-                              where s.lane = u.lane and s.no = u.no)) x;
+           where u.no > coalesce((select s.no from unnest(p_tried_lanes, p_tried_nos) s(lane, no) where s.lane = u.lane),
+                                 0)) x;
   if v.lanes is null then return; end if;
   more := more or v.beyond > 0;
-  tried_lanes := v.lanes; tried_nos := v.nos;
+  select array_agg(y.lane), array_agg(y.no) into tried_lanes, tried_nos
+    from (select u.lane, max(u.no) as no
+            from (select * from unnest(v.lanes, v.nos) union all select * from unnest(p_tried_lanes, p_tried_nos)) u(lane, no)
+           group by u.lane) y;
   t := ${schema}.rescue_try(g.child, v.lanes, v.nos, v.whys, v_late, p_closer);
   if not t.busy then
     crashed := t.crashed; lost := t.lost; late := t.late; exhausted := t.exhausted;

@@ -94,7 +94,9 @@ final class RescuePass {
                                     ints(row, "open_lanes"),
                                     longs(row, "open_nos")));
             met.addAll(Arrays.asList(ints(row, "met")));
+            triedLanes.clear();
             triedLanes.addAll(Arrays.asList(ints(row, "tried_lanes")));
+            tried.clear();
             tried.addAll(Arrays.asList(longs(row, "tried_nos")));
             crashed += row.integer("crashed");
             lost += row.integer("lost");

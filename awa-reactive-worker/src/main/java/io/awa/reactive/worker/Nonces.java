@@ -11,11 +11,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Nonces {
 
     private final long prefix;
-    private final AtomicInteger counter =
-            new AtomicInteger(ThreadLocalRandom.current().nextInt());
+    private final AtomicInteger counter;
 
     Nonces(int worker) {
+        this(worker, ThreadLocalRandom.current().nextInt());
+    }
+
+    Nonces(int worker, int start) {
         this.prefix = (long) worker << 32;
+        this.counter = new AtomicInteger(start);
     }
 
     /** The counter that the next number will have. */
