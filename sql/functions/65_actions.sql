@@ -8,9 +8,9 @@
 -- Lock order: that of 64_targets.sql.
 
 -- p_op, and the states it may start from: cancel, retry, delete, move, bury (failed to dead letter), exhume (back).
--- p_options: reason (cancel, bury), queue and priority (retry, move), delay_ms or run_at (retry).
+-- p_options: reason (cancel, bury), queue and priority (retry, move), delay_ms or run_at (retry); from: fewer states.
 -- result: done, with the state the job was in; refused, with the state that refuses; duplicate, with the job that holds
--- the unique key; unknown; again. p_resent: the same call was sent before and its answer lost.
+-- the unique key; there, where a move would change nothing; unknown; again. p_resent: the same call was sent before and its answer lost.
 create or replace function ${schema}.act(p_op text, p_ids bigint[], p_options jsonb, p_closer bigint, p_resent boolean)
 returns table (id bigint, result text, state text, other bigint)
 language plpgsql
@@ -30,14 +30,14 @@ begin
     raise exception 'actions need READ COMMITTED' using errcode = '25001';
   end if;
   if v_from is null then raise exception 'no such action: %', p_op using errcode = '22023'; end if;
-  v := ${schema}.targets(p_ids, v_from);
+  v := ${schema}.targets(p_ids, coalesce(p_options ->> 'from', v_from));
   for i in 1 .. coalesce(cardinality(v), 0) loop
     if p_resent and ${schema}.acted(v[i].id, p_closer) then v[i].result := 'done';
     -- Nothing is removed from a segment: what ended there goes with it.
     elsif p_op = 'delete' and v[i].state = 'x' and v[i].entry is null then v[i].result := 'refused';
     end if;
   end loop;
-  if p_options ? 'queue' or p_options ? 'priority' then v := ${schema}.aim(v, p_options); end if;
+  if p_options ? 'queue' or p_options ? 'priority' then v := ${schema}.aim(v, p_options, p_op = 'move'); end if;
   if p_op = 'retry' then
     v := ${schema}.hold_at_rest(v);
     v := ${schema}.with_keys(${schema}.with_copies(v));
@@ -59,7 +59,9 @@ begin
         array(select jsonb_build_object('reason', coalesce(v_reason, 'manual'))::text from unnest(v) t where t.result = 'did'),
         null);
     when 'exhume' then perform ${schema}.exhumed(v);
-    else null;
+    when 'delete' then
+      perform pg_notify(${schema}.channel(), format(E'\x01cancel %s 0 %s', t.worker, t.lease))
+         from unnest(v) t where t.result = 'did' and t.lease is not null;
   end case;
   return query
   select t.id, case when t.result = 'did' then 'done' else t.result end, ${schema}.place_name(t.state), t.other
@@ -72,7 +74,8 @@ language sql immutable as $awa$
 $awa$;
 
 -- Sets the lane each target is to go to. Lanes that are missing are made here: nobody waits long for this transaction.
-create or replace function ${schema}.aim(p_targets ${schema}.target[], p_options jsonb) returns ${schema}.target[]
+create or replace function ${schema}.aim(p_targets ${schema}.target[], p_options jsonb, p_move boolean)
+returns ${schema}.target[]
 language plpgsql as $awa$
 declare
   v ${schema}.target[] := p_targets; l record; v_lane int;
@@ -82,7 +85,11 @@ begin
     v_lane := (${schema}.ensure_lane(coalesce(p_options ->> 'queue', l.name),
                                      coalesce((p_options ->> 'priority')::int, l.priority))).lane;
     for i in 1 .. cardinality(v) loop
-      if v[i].lane = l.lane then v[i].goal := v_lane; end if;
+      if v[i].lane = l.lane then
+        v[i].goal := v_lane;
+        -- To go where it stands would cost it its place.
+        if p_move and v_lane = l.lane and v[i].result is null then v[i].result := 'there'; end if;
+      end if;
     end loop;
   end loop;
   return v;

@@ -37,7 +37,7 @@ $awa$;
 
 -- The requests of one store that wait, from its low-water on; fewer than p_limit means that none is left behind.
 create or replace function ${schema}.requested(p_store int, p_from timestamptz, p_limit int, out entries bigint[],
-  out xmin xid8)
+  out xmin bigint, out at timestamptz)
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
@@ -45,12 +45,13 @@ as $awa$
 declare
   r record;
 begin
+  at := clock_timestamp();
   case p_store
 -- awa:each-store
     when ${store} then r := ${schema}.requested_${store}(coalesce(p_from, '-infinity'), p_limit);
 -- awa:end
   end case;
-  entries := coalesce(r.entries, '{}'); xmin := r.xmin;
+  entries := coalesce(r.entries, '{}'); xmin := r.xmin::text::bigint;
 end $awa$;
 
 -- Applies one request. done: with how many jobs it acted on; again: a rival came between, send it in a new transaction;

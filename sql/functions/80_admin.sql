@@ -6,11 +6,43 @@ language sql volatile as $awa$
    where name = p_queue and paused_at is null returning true
 $awa$;
 
+-- Workers hear of it at once.
 create or replace function ${schema}.resume(p_queue text) returns boolean
-language sql volatile as $awa$
-  update ${schema}.queues set paused_at = null, paused_by = null
-   where name = p_queue and paused_at is not null returning true
+language plpgsql as $awa$
+begin
+  update ${schema}.queues set paused_at = null, paused_by = null where name = p_queue and paused_at is not null;
+  if not found then return null; end if;
+  perform pg_notify(${schema}.channel(), p_queue);
+  return true;
+end $awa$;
+
+-- A queue's settings; times in milliseconds. No row where it is unknown.
+create or replace function ${schema}.queue_settings(p_queue text) returns table (dead_letter boolean, backoff_ms bigint,
+  backoff_max_ms bigint, deadline_ms bigint, keep_failed_ms bigint, keep_dead_ms bigint, keep_cancelled_ms bigint,
+  aging_ms bigint, paused_by text)
+language sql stable as $awa$
+  select q.dead_letter, q.backoff_ms, q.backoff_max_ms, q.deadline_ms,
+         (date_part('epoch', q.keep_failed) * 1000)::bigint, (date_part('epoch', q.keep_dead) * 1000)::bigint,
+         (date_part('epoch', q.keep_cancelled) * 1000)::bigint, (q.aging_seconds * 1000)::bigint,
+         case when q.paused_at is not null then coalesce(q.paused_by, '') end
+    from ${schema}.queues q where q.name = p_queue
 $awa$;
+
+-- Sets all of them; the queue is made where it is missing. What ended before keeps the retention it ended with.
+create or replace function ${schema}.set_queue(p_queue text, p_dead_letter boolean, p_backoff_ms bigint,
+  p_backoff_max_ms bigint, p_deadline_ms bigint, p_keep_failed_ms bigint, p_keep_dead_ms bigint, p_keep_cancelled_ms bigint,
+  p_aging_ms bigint) returns boolean
+language plpgsql as $awa$
+begin
+  perform ${schema}.ensure_queue(p_queue);
+  update ${schema}.queues
+     set dead_letter = p_dead_letter, backoff_ms = p_backoff_ms, backoff_max_ms = p_backoff_max_ms,
+         deadline_ms = p_deadline_ms, keep_failed = make_interval(secs => p_keep_failed_ms / 1000.0),
+         keep_dead = make_interval(secs => p_keep_dead_ms / 1000.0),
+         keep_cancelled = make_interval(secs => p_keep_cancelled_ms / 1000.0), aging_seconds = p_aging_ms / 1000.0
+   where name = p_queue;
+  return found;
+end $awa$;
 
 -- How many positions of a lane's segments lie above what their claims have passed, and how many of their holes lie among
 -- their jobs. Those of aborted producers between jobs, and of cancelled jobs, count until they are passed: an upper bound.

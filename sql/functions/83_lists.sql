@@ -225,7 +225,7 @@ language sql immutable as $awa$
                  ('cancelled', 1, 'x'), ('cancelled', 2, 'cancelled')) m(state, k, source) on m.state = s.state
 $awa$;
 
--- p_filter: {states, queue, kind, tag, before}; no states: all of them. Rows, then one row without an id: the cursor.
+-- p_filter: {states, queue, kind, tag, older_ms}; no states: all of them. Rows, then one row without an id: the cursor.
 create or replace function ${schema}.jobs(p_filter jsonb, p_cursor text, p_limit int, p_scan int)
 returns setof ${schema}.job_view
 language plpgsql
@@ -234,7 +234,7 @@ set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_pe
 as $awa$
 declare
   r ${schema}.job_view; v_lanes int[]; v_kind int; v_source text; v_tag text := p_filter ->> 'tag';
-  v_before timestamptz := (p_filter ->> 'before')::timestamptz;
+  v_before timestamptz := clock_timestamp() - make_interval(secs => (p_filter ->> 'older_ms')::bigint / 1000.0);
   v_at int := coalesce(split_part(p_cursor, ':', 1)::int, 1); v_inner text := nullif(split_part(p_cursor, ':', 2), '');
   v_sources text[] := ${schema}.sources(coalesce(
     (select array_agg(x) from jsonb_array_elements_text(p_filter -> 'states') x),

@@ -1,36 +1,115 @@
 package io.awa.reactive.admin;
 
 import io.awa.reactive.job.JobId;
+import io.r2dbc.spi.Connection;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What operators ask. Every read touches a bounded number of pages, whatever the backlog or the history. Results arrive
- * on the driver's event loop; errors of the driver pass through. Cancelling a subscriber does not undo a write.
+ * What operators ask and do. Every read touches a bounded number of pages, whatever the backlog or the history, and no
+ * read holds a lock beyond its own short statement. Every action is one short transaction: of it and whatever competes
+ * with it (a claim, an end, a promotion, another action) exactly one wins, and the outcome says which. The state machine
+ * in {@code docs/concepts/state-machine.md} says what is refused where.
+ *
+ * <p>Results arrive on the driver's event loop; errors of the driver pass through. Cancelling a subscriber does not undo
+ * a write. Fluxes follow demand: a page is read, or acted on, only when its first element is asked for, so they may be
+ * cancelled at any time.
  */
 public interface Admin {
 
-    /** One job in any state; empty where it is unknown or its segment was reclaimed after its retention. */
+    /** One job in any state; empty where it is unknown, deleted or forgotten after its retention. */
     Mono<JobView> job(JobId id);
 
-    /**
-     * Cancels a job that is still available. The queue's claims wait for nothing but this one short statement.
-     *
-     * @return what became of it; a running job is left alone
-     */
-    Mono<CancelOutcome> cancel(JobId id);
+    /** One job with all that is still known of its life; empty where {@link #job} is. */
+    Mono<JobDetails> details(JobId id);
+
+    /** The job that took a unique key last, in whatever state; empty where none is known. */
+    Mono<JobId> keyed(UUID key);
 
     /**
-     * Stops claims of a queue; what is claimed goes on. Effective with the next claim.
-     *
-     * @param by who, for those who wonder later
-     * @return false where it was paused already, or is unknown
+     * Jobs, state by state in the filter's order. Available ones come in their lanes' order, all others newest first. A
+     * job that changes its state meanwhile may be met twice or not at all.
      */
-    Mono<Boolean> pause(String queue, String by);
+    Flux<JobView> jobs(JobFilter filter);
 
-    /** Lets claims of a queue go on; false where it was not paused, or is unknown. */
-    Mono<Boolean> resume(String queue);
+    /**
+     * How many jobs a queue has in each state; completed ones are not counted.
+     *
+     * @param queue its name; null for all queues
+     */
+    Flux<StateCount> counts(@Nullable String queue);
 
-    /** How much waits, for each priority the queue has ever had. */
-    Flux<QueueDepth> depth(String queue);
+    /** As {@link #cancel(JobId, String)}, without a reason. */
+    default Mono<CancelOutcome> cancel(JobId id) {
+        return cancel(id, null);
+    }
+
+    /**
+     * Cancels a job that has not ended. The worker that runs it is told and disposes its handler.
+     *
+     * @param reason kept with the job, at most 500 characters; null for none. Without one a job that is still available
+     *     leaves no more than its mark, which goes with its segment
+     */
+    Mono<CancelOutcome> cancel(JobId id, @Nullable String reason);
+
+    /** Cancels whatever the filter finds that has not ended, page by page. */
+    Flux<CancelOutcome> cancelAll(JobFilter filter, @Nullable String reason);
+
+    /** As {@link #retry(JobId, RetryOptions)}, at once and where it was. */
+    default Mono<RetryOutcome> retry(JobId id) {
+        return retry(id, RetryOptions.now());
+    }
+
+    /**
+     * Brings a job back that failed, is a dead letter or was cancelled: attempts begin anew, earlier errors stay. One that
+     * is scheduled, retrying or snoozed becomes due; one that waits for its callback runs again and the callback is void.
+     */
+    Mono<RetryOutcome> retry(JobId id, RetryOptions options);
+
+    /** Retries whatever the filter finds; without states in it: failed jobs, dead letters and cancelled ones. */
+    Flux<RetryOutcome> retryAll(JobFilter filter, RetryOptions options);
+
+    /** Deletes a job that does not run. What ended in its segment stays there until that is given back. */
+    Mono<DeleteOutcome> delete(JobId id);
+
+    /** Deletes whatever the filter finds; without states in it: failed jobs, dead letters and cancelled ones. */
+    Flux<DeleteOutcome> deleteAll(JobFilter filter);
+
+    /** Moves a job to another queue, priority or both; an available one goes to the end of its new lane. */
+    Mono<MoveOutcome> move(JobId id, Destination destination);
+
+    /** Moves whatever the filter finds; without states in it: what waits for its time or a worker. */
+    Flux<MoveOutcome> moveAll(JobFilter filter, Destination destination);
+
+    /**
+     * The same actions as part of the caller's transaction: they take effect right after its commit, block nobody
+     * meanwhile, and are nothing if it rolls back. The connection stays the caller's.
+     */
+    AdminRequests on(Connection connection);
+
+    /** What became of a request; empty where it is unknown: rolled back, not yet committed, or forgotten. */
+    Mono<RequestState> request(RequestId id);
+
+    /** Dead letters. */
+    DeadLetters deadLetters();
+
+    /** One queue's settings and figures. */
+    QueueAdmin queue(String name);
+
+    /** As {@link QueueAdmin#pause}. */
+    default Mono<Boolean> pause(String queue, String by) {
+        return queue(queue).pause(by);
+    }
+
+    /** As {@link QueueAdmin#resume}. */
+    default Mono<Boolean> resume(String queue) {
+        return queue(queue).resume();
+    }
+
+    /** As {@link QueueAdmin#depth}. */
+    default Flux<QueueDepth> depth(String queue) {
+        return queue(queue).depth();
+    }
 }

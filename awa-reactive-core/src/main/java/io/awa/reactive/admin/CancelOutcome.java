@@ -2,29 +2,30 @@ package io.awa.reactive.admin;
 
 import io.awa.reactive.job.JobId;
 
-/** What a cancel did. Exactly one of cancel and claim wins. */
+/** What a cancel did. */
 public sealed interface CancelOutcome {
 
     /** The job. */
     JobId id();
 
     /**
-     * The job will not run.
+     * The job will not run, or not again. An attempt under way is stale from now on, and its worker has been told.
      *
-     * @param id the job
+     * @param id  the job
+     * @param was the state it was in
      */
-    record Cancelled(JobId id) implements CancelOutcome {}
+    record Cancelled(JobId id, JobState was) implements CancelOutcome {}
 
     /**
-     * The job is no longer available, and was left alone.
+     * The job had ended before.
      *
      * @param id    the job
-     * @param state where it stood right after
+     * @param state how
      */
-    record NotAvailable(JobId id, JobState state) implements CancelOutcome {}
+    record AlreadyEnded(JobId id, JobState state) implements CancelOutcome {}
 
     /**
-     * No such job, or its segment is gone.
+     * No such job, or it is deleted or forgotten.
      *
      * @param id the job
      */

@@ -12,6 +12,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.function.Consumer;
 import reactor.core.Disposable;
+import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,12 +23,15 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Engine {
 
+    private static final int HEARD = 1024;
+
     private final ConnectionFactory connections;
     private final SchemaSql schema;
     private final Directory directory;
     private final LocalWakes wakes;
     private final JobDecoder decoder;
     private final String name;
+    private final Flux<String> heard;
 
     /**
      * Used by {@link io.awa.reactive.Awa}.
@@ -52,6 +56,12 @@ public final class Engine {
         this.wakes = wakes;
         this.decoder = new JobDecoder(mapper);
         this.name = name;
+        // Whoever comes later than the connection has missed what was sent before, and looks at everything too.
+        this.heard = Listening.payloads(connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"))
+                .publish()
+                .refCount(1)
+                .startWith("")
+                .onBackpressureBuffer(HEARD, BufferOverflowStrategy.DROP_OLDEST);
     }
 
     /** Claims. Commits are not waited for: a crash that takes a claim back leaves its jobs available. */
@@ -102,10 +112,24 @@ public final class Engine {
 
     /**
      * The names of queues that got jobs, from any process: hints, possibly lost. An empty name means: look at every
-     * queue. Opens one connection a subscription and reconnects for ever. Arrives on the driver's event loop.
+     * queue. All subscribers of this and of {@link #controls()} share one connection, which reconnects for ever. Arrives
+     * on the driver's event loop.
      */
     public Flux<String> notifications() {
-        return Listening.payloads(connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"));
+        return heard.filter(payload -> payload.isEmpty() || payload.charAt(0) != Control.MARK);
+    }
+
+    /**
+     * What other processes say about attempts and requests: hints, possibly lost. After each connect comes
+     * {@link Control.Requests}. As {@link #notifications()} otherwise.
+     */
+    public Flux<Control> controls() {
+        return heard.mapNotNull(payload -> Control.parse(payload).orElse(null));
+    }
+
+    /** Requests made inside callers' transactions. */
+    public Requests requests() {
+        return new Requests(lane(settings("requests").statementTimeout(Duration.ofSeconds(30))), schema);
     }
 
     /** Hears of queues that got jobs from this process, right after their commit and on the committing thread. */

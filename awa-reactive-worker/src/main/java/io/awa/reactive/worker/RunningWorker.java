@@ -7,6 +7,7 @@ import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Promotion;
 import io.awa.reactive.engine.Stores;
 import io.awa.reactive.engine.Rescue;
+import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class RunningWorker {
     private final Promotion promotion;
     private final Stores stores;
     private final Rescue rescue;
+    private final Requests requests;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -77,6 +79,7 @@ public final class RunningWorker {
         this.promotion = engine.promotion();
         this.stores = engine.stores();
         this.rescue = engine.rescue();
+        this.requests = engine.requests();
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -98,6 +101,9 @@ public final class RunningWorker {
         if (settings.maintains) {
             MaintenanceOptions options = settings.maintenance;
             loops.add(maintenanceLoop.run().subscribe());
+            loops.add(new RequestLoop(requests, engine.controls(), Schedulers.parallel())
+                    .run()
+                    .subscribe());
             loops.add(new RescueLoop(rescue, settings.rescue, nonces::next, Schedulers.parallel())
                     .run()
                     .subscribe());
@@ -186,7 +192,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), rescue.close()))
+                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), rescue.close(), requests.close()))
                         .then(Mono.when(promotion.close(), stores.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();

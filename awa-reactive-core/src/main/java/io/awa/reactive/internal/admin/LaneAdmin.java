@@ -1,18 +1,30 @@
 package io.awa.reactive.internal.admin;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.admin.AdminRequests;
 import io.awa.reactive.admin.CancelOutcome;
-import io.awa.reactive.admin.JobState;
+import io.awa.reactive.admin.DeadLetters;
+import io.awa.reactive.admin.DeleteOutcome;
+import io.awa.reactive.admin.Destination;
+import io.awa.reactive.admin.JobDetails;
+import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobView;
-import io.awa.reactive.admin.QueueDepth;
+import io.awa.reactive.admin.MoveOutcome;
+import io.awa.reactive.admin.QueueAdmin;
+import io.awa.reactive.admin.RequestId;
+import io.awa.reactive.admin.RequestState;
+import io.awa.reactive.admin.RetryOptions;
+import io.awa.reactive.admin.RetryOutcome;
+import io.awa.reactive.admin.StateCount;
+import io.awa.reactive.internal.Checks;
 import io.awa.reactive.internal.SchemaSql;
-import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.JobId;
-import java.time.Duration;
-import java.time.Instant;
+import io.r2dbc.spi.Connection;
 import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,80 +32,116 @@ import reactor.core.publisher.Mono;
 public final class LaneAdmin implements Admin {
 
     private final Lane lane;
-    private final String job;
-    private final String cancel;
-    private final String pause;
-    private final String resume;
-    private final String depth;
+    private final Reads reads;
+    private final Actions actions;
+    private final DeadLetters deadLetters;
+    private final LaneQueue.Statements queues;
+    private final String request;
+    private final String state;
 
     /** @param lane with durable commits */
     public LaneAdmin(Lane lane, SchemaSql schema) {
         this.lane = lane;
-        this.job = schema.in("SELECT * FROM {awa}.job($1)");
-        this.cancel = schema.in("SELECT {awa}.cancel($1, $2) AS answer");
-        this.pause = schema.in("SELECT coalesce({awa}.pause($1, $2), false) AS answer");
-        this.resume = schema.in("SELECT coalesce({awa}.resume($1), false) AS answer");
-        this.depth = schema.in("SELECT priority, depth, head_us, "
-                + "(date_part('epoch', clock_timestamp()) * 1e6)::bigint AS now_us FROM {awa}.depth($1)");
+        this.reads = new Reads(lane, schema);
+        this.actions = new Actions(lane, schema);
+        this.deadLetters = new LaneDeadLetters(reads, actions);
+        this.queues = new LaneQueue.Statements(schema);
+        this.request = schema.in("SELECT {awa}.request($1::json) AS answer");
+        this.state = schema.in("SELECT s AS answer FROM {awa}.request_state($1) s WHERE s IS NOT NULL");
     }
 
     @Override
     public Mono<JobView> job(JobId id) {
-        return lane.call(c -> Sql.row(c, job, Sql.args(id.value()), row -> view(id, row)));
+        return reads.job(id);
     }
 
     @Override
-    public Mono<CancelOutcome> cancel(JobId id) {
+    public Mono<JobDetails> details(JobId id) {
+        return reads.details(id);
+    }
+
+    @Override
+    public Mono<JobId> keyed(UUID key) {
+        return reads.keyed(key);
+    }
+
+    @Override
+    public Flux<JobView> jobs(JobFilter filter) {
+        return reads.jobs(filter);
+    }
+
+    @Override
+    public Flux<StateCount> counts(@Nullable String queue) {
+        return reads.counts(queue);
+    }
+
+    @Override
+    public Mono<CancelOutcome> cancel(JobId id, @Nullable String reason) {
+        return actions.one("cancel", id, Words.reason(reason)).map(Acted::cancelled);
+    }
+
+    @Override
+    public Flux<CancelOutcome> cancelAll(JobFilter filter, @Nullable String reason) {
+        return actions.all("cancel", Words.or(filter, Words.CANCELLED), Words.reason(reason))
+                .map(Acted::cancelled);
+    }
+
+    @Override
+    public Mono<RetryOutcome> retry(JobId id, RetryOptions options) {
+        return actions.one("retry", id, Words.retry(options)).map(Acted::retried);
+    }
+
+    @Override
+    public Flux<RetryOutcome> retryAll(JobFilter filter, RetryOptions options) {
+        return actions.all("retry", Words.or(filter, Words.RETRIED), Words.retry(options))
+                .map(Acted::retried);
+    }
+
+    @Override
+    public Mono<DeleteOutcome> delete(JobId id) {
+        return actions.one("delete", id, Words.none()).map(Acted::deleted);
+    }
+
+    @Override
+    public Flux<DeleteOutcome> deleteAll(JobFilter filter) {
+        return actions.all("delete", Words.or(filter, Words.DELETED), Words.none())
+                .map(Acted::deleted);
+    }
+
+    @Override
+    public Mono<MoveOutcome> move(JobId id, Destination destination) {
+        return actions.one("move", id, Words.move(destination)).map(Acted::moved);
+    }
+
+    // A job that was moved into a lane still to be walked is met there again, and stays.
+    @Override
+    public Flux<MoveOutcome> moveAll(JobFilter filter, Destination destination) {
+        return actions.all("move", Words.or(filter, Words.MOVED), Words.move(destination))
+                .map(Acted::moved)
+                .filter(outcome -> !(outcome instanceof MoveOutcome.AlreadyThere));
+    }
+
+    @Override
+    public AdminRequests on(Connection connection) {
+        return new BorrowedRequests(Checks.notNull("connection", connection), request);
+    }
+
+    @Override
+    public Mono<RequestState> request(RequestId id) {
         return lane.call(c -> Sql.row(
-                        c, cancel, Sql.args(new Long[] {id.value()}, 0L), row -> row.get("answer", Long[].class)))
-                .flatMap(done -> done.length == 1 ? Mono.just(new CancelOutcome.Cancelled(id)) : refused(id));
+                c,
+                state,
+                Sql.args(id.value()),
+                row -> RequestState.valueOf(row.text("answer").toUpperCase(Locale.ROOT))));
     }
 
     @Override
-    public Mono<Boolean> pause(String queue, String by) {
-        return lane.call(c -> Sql.row(c, pause, Sql.args(queue, by), row -> row.flag("answer")));
+    public DeadLetters deadLetters() {
+        return deadLetters;
     }
 
     @Override
-    public Mono<Boolean> resume(String queue) {
-        return lane.call(c -> Sql.row(c, resume, Sql.args(queue), row -> row.flag("answer")));
-    }
-
-    @Override
-    public Flux<QueueDepth> depth(String queue) {
-        return lane.call(c ->
-                        Sql.rows(c, depth, Sql.args(queue), LaneAdmin::depthOf).collectList())
-                .flatMapIterable(all -> all);
-    }
-
-    private Mono<CancelOutcome> refused(JobId id) {
-        return job(id).<CancelOutcome>map(found -> new CancelOutcome.NotAvailable(id, found.state()))
-                .defaultIfEmpty(new CancelOutcome.Unknown(id));
-    }
-
-    private static QueueDepth depthOf(Fields row) {
-        Long head = row.optional("head_us", Long.class);
-        long now = row.number("now_us");
-        return new QueueDepth(
-                row.integer("priority"),
-                row.number("depth"),
-                head == null || head == 0 ? null : Duration.ofNanos(Math.max(0, now - head) * 1_000));
-    }
-
-    private static JobView view(JobId id, Fields row) {
-        return new JobView(
-                id,
-                JobState.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
-                row.text("queue"),
-                row.integer("priority"),
-                row.text("kind"),
-                row.integer("attempt"),
-                row.integer("max_attempts"),
-                row.get("available_at", Instant.class),
-                row.time("claimed_at"),
-                row.time("ended_at"),
-                row.optional("error", String.class),
-                row.text("args"),
-                row.optional("extras", String.class));
+    public QueueAdmin queue(String name) {
+        return new LaneQueue(lane, queues, Checks.notNull("queue", name));
     }
 }

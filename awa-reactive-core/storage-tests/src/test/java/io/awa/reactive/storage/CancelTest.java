@@ -39,10 +39,11 @@ class CancelTest extends StorageTest {
         JobId waiting = new JobId(running.value() + 1);
         JobId unknown = new JobId(running.value() + 100);
         assertThat(awa.admin().cancel(running).block(Session.PATIENCE))
-                .isEqualTo(new CancelOutcome.NotAvailable(running, JobState.RUNNING));
-        assertThat(awa.admin().cancel(waiting).block(Session.PATIENCE)).isEqualTo(new CancelOutcome.Cancelled(waiting));
+                .isEqualTo(new CancelOutcome.Cancelled(running, JobState.RUNNING));
         assertThat(awa.admin().cancel(waiting).block(Session.PATIENCE))
-                .isEqualTo(new CancelOutcome.NotAvailable(waiting, JobState.CANCELLED));
+                .isEqualTo(new CancelOutcome.Cancelled(waiting, JobState.AVAILABLE));
+        assertThat(awa.admin().cancel(waiting).block(Session.PATIENCE))
+                .isEqualTo(new CancelOutcome.AlreadyEnded(waiting, JobState.CANCELLED));
         assertThat(awa.admin().cancel(unknown).block(Session.PATIENCE)).isEqualTo(new CancelOutcome.Unknown(unknown));
         awa.close().block(Session.PATIENCE);
     }

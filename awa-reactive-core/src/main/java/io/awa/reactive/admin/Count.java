@@ -1,0 +1,9 @@
+package io.awa.reactive.admin;
+
+/**
+ * A count that looks at a bounded number of rows.
+ *
+ * @param value how many were seen
+ * @param exact whether those were all; otherwise there are at least as many
+ */
+public record Count(long value, boolean exact) {}

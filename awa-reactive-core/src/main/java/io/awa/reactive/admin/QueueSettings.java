@@ -1,0 +1,88 @@
+package io.awa.reactive.admin;
+
+import io.awa.reactive.AwaValidationException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a queue does with its jobs. Immutable; each setting returns a new instance. Times in whole milliseconds.
+ *
+ * @param deadLetters   whether jobs that fail for good become dead letters; no by default
+ * @param backoff       the pause after the first failed attempt is twice this, and doubles; 1 ms to 1 day, 1 s by default
+ * @param backoffMax    and never longer than this; 1 ms to 30 days, 24 h by default
+ * @param deadline      how long an attempt may take; null for as long as it likes, the default
+ * @param keepFailed    how long failed jobs are kept; 72 h by default
+ * @param keepDead      how long dead letters are kept; 30 days by default
+ * @param keepCancelled how long cancelled jobs are kept that have a reason or ran; 1 h by default
+ * @param aging         waiting this long lifts a job by one priority; zero for never, 1 min by default
+ */
+public record QueueSettings(
+        boolean deadLetters,
+        Duration backoff,
+        Duration backoffMax,
+        @Nullable Duration deadline,
+        Duration keepFailed,
+        Duration keepDead,
+        Duration keepCancelled,
+        Duration aging) {
+
+    private static final Duration LONGEST = Duration.ofDays(3650);
+    private static final QueueSettings DEFAULTS = new QueueSettings(
+            false,
+            Duration.ofSeconds(1),
+            Duration.ofDays(1),
+            null,
+            Duration.ofHours(72),
+            Duration.ofDays(30),
+            Duration.ofHours(1),
+            Duration.ofMinutes(1));
+
+    /** @throws AwaValidationException if a value is out of its range */
+    public QueueSettings {
+        check("backoff", backoff, Duration.ofMillis(1), Duration.ofDays(1));
+        check("backoffMax", backoffMax, Duration.ofMillis(1), Duration.ofDays(30));
+        if (deadline != null) {
+            check("deadline", deadline, Duration.ofMillis(1), LONGEST);
+        }
+        check("keepFailed", keepFailed, Duration.ZERO, LONGEST);
+        check("keepDead", keepDead, Duration.ZERO, LONGEST);
+        check("keepCancelled", keepCancelled, Duration.ZERO, LONGEST);
+        check("aging", aging, Duration.ZERO, LONGEST);
+    }
+
+    /** What a new queue has. */
+    public static QueueSettings defaults() {
+        return DEFAULTS;
+    }
+
+    /** The same with or without dead letters. */
+    public QueueSettings deadLetters(boolean on) {
+        return new QueueSettings(on, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging);
+    }
+
+    /** The same with other pauses between attempts. */
+    public QueueSettings backoff(Duration base, Duration most) {
+        return new QueueSettings(deadLetters, base, most, deadline, keepFailed, keepDead, keepCancelled, aging);
+    }
+
+    /** The same with another deadline; null for none. */
+    public QueueSettings deadline(@Nullable Duration time) {
+        return new QueueSettings(deadLetters, backoff, backoffMax, time, keepFailed, keepDead, keepCancelled, aging);
+    }
+
+    /** The same with other retentions. */
+    public QueueSettings keep(Duration failed, Duration dead, Duration cancelled) {
+        return new QueueSettings(deadLetters, backoff, backoffMax, deadline, failed, dead, cancelled, aging);
+    }
+
+    /** The same with another aging; zero for none. */
+    public QueueSettings aging(Duration time) {
+        return new QueueSettings(deadLetters, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, time);
+    }
+
+    private static void check(String field, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new AwaValidationException(field, value, min + " to " + max);
+        }
+    }
+}

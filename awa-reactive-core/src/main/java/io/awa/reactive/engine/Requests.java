@@ -1,0 +1,116 @@
+package io.awa.reactive.engine;
+
+import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.internal.pg.SqlState;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Applies what callers asked for inside their transactions. Any number of processes may: the request's ending decides, in
+ * the transaction of its action. For one subscriber at a time. Results arrive on the driver's event loop.
+ */
+public final class Requests {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+    private static final int LIMIT = 100;
+    private static final int TRIES = 5;
+
+    private final Lane lane;
+    private final RequestLows lows = new RequestLows();
+    private final String stores;
+    private final String mark;
+    private final String requested;
+    private final String apply;
+
+    Requests(Lane lane, SchemaSql schema) {
+        this.lane = lane;
+        this.stores = schema.in("SELECT store, child FROM {awa}.live_stores()");
+        this.mark = schema.in("SELECT at, xid::text::bigint AS xid FROM {awa}.promotion_mark()");
+        this.requested = schema.in("SELECT entries, xmin, at FROM {awa}.requested($1, $2, $3)");
+        this.apply = schema.in("SELECT status, acted, problem FROM {awa}.apply_request($1, $2, $3)");
+    }
+
+    /** Applies what waits, up to 100 requests a store; answers how many were applied. */
+    public Mono<Integer> pass() {
+        return Mono.defer(() -> {
+            lows.generation(lane.generation());
+            return lows.markDue()
+                    ? lane.call(c -> Sql.row(c, mark, Sql.args(), row -> {
+                                lows.mark(row.get("at", Instant.class), row.number("xid"));
+                                return true;
+                            }))
+                            .then(stores())
+                    : stores();
+        });
+    }
+
+    /** Closes the connection. */
+    public Mono<Void> close() {
+        return lane.close();
+    }
+
+    private Mono<Integer> stores() {
+        return lane.call(c -> Sql.rows(
+                                c, stores, Sql.args(), row -> new Store(row.number("store"), row.integer("child")))
+                        .collectList())
+                .doOnNext(live -> lows.keep(live.stream().map(Store::number).toList()))
+                .flatMapIterable(live -> live)
+                .concatMap(this::store)
+                .reduce(0, Integer::sum);
+    }
+
+    private Mono<Integer> store(Store store) {
+        Instant from = lows.from(store.number());
+        return lane.call(c -> Sql.row(
+                        c,
+                        requested,
+                        Sql.args(store.child(), from == null ? new Sql.Null(Instant.class) : from, LIMIT),
+                        row -> new Waiting(
+                                List.of(row.get("entries", Long[].class)),
+                                row.number("xmin"),
+                                row.get("at", Instant.class))))
+                .flatMap(waiting -> Flux.fromIterable(waiting.entries())
+                        .concatMap(entry -> apply(store.child(), entry, 1))
+                        .collectList()
+                        .map(applied -> {
+                            boolean nothingLeft = waiting.entries().size() < LIMIT && !applied.contains(false);
+                            lows.passed(store.number(), waiting.at(), waiting.xmin(), nothingLeft);
+                            return (int) applied.stream().filter(done -> done).count();
+                        }));
+    }
+
+    // Whether it is out of the way. What fails for want of a lock, or goes on losing races, waits for the next pass.
+    private Mono<Boolean> apply(int child, long entry, int number) {
+        long closer = ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE;
+        return lane.call(c -> Sql.rows(c, apply, Sql.args(child, entry, closer), row -> {
+                            String problem = row.optional("problem", String.class);
+                            if (problem != null) {
+                                LOG.warn("Request {} can never be applied and is put aside: {}", entry, problem);
+                            }
+                            return row.text("status");
+                        })
+                        .next())
+                .flatMap(status -> !status.equals("again")
+                        ? Mono.just(true)
+                        : number < TRIES ? apply(child, entry, number + 1) : Mono.just(false))
+                .onErrorResume(Requests::passes, error -> Mono.just(false));
+    }
+
+    private static boolean passes(Throwable error) {
+        return switch (SqlState.of(error)) {
+            case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;
+            default -> false;
+        };
+    }
+
+    private record Store(long number, int child) {}
+
+    private record Waiting(List<Long> entries, long xmin, Instant at) {}
+}
