@@ -78,12 +78,14 @@ language sql volatile as $awa$
     from ${schema}.queues q where q.queue = p_queue
 $awa$;
 
--- What an attempt leaves behind. p_detail: error {class, message}, reason, progress, callback, meta, checkpoint of it.
+-- What an attempt leaves behind. p_detail: error {class, message}, reason, duplicate_of, progress, callback, meta,
+-- checkpoint of it.
 -- The newest nine earlier errors stay, cut to 500 characters a message; the new one is cut by its writer.
 create or replace function ${schema}.with_detail(p_extras jsonb, p_detail jsonb, p_attempt int) returns jsonb
 language sql stable as $awa$
   select case when p_detail is null then p_extras else nullif(
-    coalesce(p_extras, '{}') - 'reason'
+    coalesce(p_extras, '{}') - 'reason' - 'duplicate_of'
+    || case when p_detail ? 'duplicate_of' then jsonb_build_object('duplicate_of', p_detail -> 'duplicate_of') else '{}' end
     || case when p_detail ? 'reason' then jsonb_build_object('reason', p_detail -> 'reason') else '{}' end
     || case when p_detail ? 'progress' then jsonb_build_object('progress', p_detail -> 'progress') else '{}' end
     || case when p_detail ? 'callback' then jsonb_build_object('callback', p_detail -> 'callback') else '{}' end

@@ -9,22 +9,26 @@
 --       store: one whole walk after the seal was seen is proof enough. A clock that goes back invalidates every low-water:
 --       the leader compares `at`. xmin is taken by a statement before the one that looks, so it is never too high.
 --   S7  Two promoters, or a promoter and a cancel, cannot both get an entry (S3).
+--   U7  An entry that comes out of a state in its key's mask has held its key all the time (U2): nothing is asked. One that
+--       comes from outside asks for it: it takes a new version, or ends as a duplicate of the job that holds it, or is left
+--       for the next walk, as one whom somebody stands in the way of, because the key's lock is busy.
 -- A pass that finds nothing writes nothing: no xid, no WAL.
--- Lock order: endings by (child, entry), then segment child (ROW EXCLUSIVE).
+-- Lock order: keys (tried, never waited for), endings by (child, entry), entries and segment child (ROW EXCLUSIVE).
 
 -- awa:each-store
 -- Due entries behind (p_from, p_after), by due time and number, p_limit at most; it looks at p_most rows at most, those that
 -- ended included. p_to is a parameter, not the clock: an index range cannot end at a volatile value. OFFSET 0 keeps the
--- look at the endings an index probe a row.
+-- look at the endings an index probe a row. asking: those of them that have to ask for their key; null: none.
 create or replace function ${schema}.due_${store}(p_from timestamptz, p_after bigint, p_to timestamptz, p_limit int,
-  p_most int, out entries bigint[], out seen int, out last_due timestamptz, out last bigint)
+  p_most int, out entries bigint[], out seen int, out last_due timestamptz, out last bigint, out asking bigint[])
 language plpgsql as $awa$
 declare
   r record;
 begin
   entries := '{}'; seen := 0;
   for r in
-    select e.due_at, e.entry, exists (select from ${schema}.endings_${store} x where x.entry = e.entry offset 0) as ended
+    select e.due_at, e.entry, exists (select from ${schema}.endings_${store} x where x.entry = e.entry offset 0) as ended,
+           e.key is not null and e.key_states & case e.state when 's' then 1 when 't' then 8 else 512 end = 0 as asks
       from ${schema}.entries_${store} e
      where e.state in ('s', 't', 'z') and (e.due_at, e.entry) > (p_from, p_after) and e.due_at <= p_to
      order by e.due_at, e.entry limit p_most
@@ -32,6 +36,7 @@ begin
     seen := seen + 1; last_due := r.due_at; last := r.entry;
     if not r.ended then
       entries := entries || r.entry;
+      if r.asks then asking := asking || r.entry; end if;
       exit when cardinality(entries) = p_limit;
     end if;
   end loop;
@@ -53,10 +58,10 @@ begin
 end $awa$;
 -- awa:end
 
--- Ends entries of one store, in order of their numbers, and does not wait long: an ending that another transaction has
+-- Ends entries of one store as promoted, p_losers as cancelled, in order of their numbers, and does not wait long: an ending that another transaction has
 -- written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
 -- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
-create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_outcome text, p_closer bigint,
+create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_losers bigint[], p_closer bigint,
   out ended bigint[], out refused int)
 language plpgsql as $awa$
 declare
@@ -70,7 +75,9 @@ begin
       case p_store
 -- awa:each-store
         when ${store} then
-          ended := ended || ${schema}.end_${store}(v_part, array_fill(p_outcome, array[cardinality(v_part)]), p_closer);
+          ended := ended || ${schema}.end_${store}(v_part,
+            case when p_losers is null then array_fill('p'::text, array[cardinality(v_part)])
+                 else array(select case when u = any (p_losers) then 'x' else 'p' end from unnest(v_part) u) end, p_closer);
 -- awa:end
       end case;
       i := i + v_size; v_size := 2 * v_size;
@@ -94,7 +101,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  d record; w record; l record; v_most int := 16 * p_limit;
+  d record; w record; l record; a record; v_most int := 16 * p_limit;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'promote needs READ COMMITTED' using errcode = '25001';
@@ -111,8 +118,17 @@ begin
   more := cardinality(d.entries) = p_limit or d.seen = v_most;
   if cardinality(d.entries) = 0 then return; end if;
   begin
-    w := ${schema}.end_patiently(p_store, d.entries, 'p', p_closer);
-    refused := w.refused;
+    if d.asking is null then
+      w := ${schema}.end_patiently(p_store, d.entries, null, p_closer);
+      refused := w.refused;
+    else
+      a := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
+      d.entries := array(select e from unnest(d.entries) e except all select s from unnest(a.skipped) s);
+      w := ${schema}.end_patiently(p_store, d.entries, a.losers, p_closer);
+      refused := w.refused + coalesce(cardinality(a.skipped), 0);
+      perform ${schema}.dismiss(p_store, a.losers, a.holders, w.ended);
+      w.ended := array(select e from unnest(w.ended) e except all select x from unnest(a.losers) x);
+    end if;
     if cardinality(w.ended) > 0 then
       case p_store
 -- awa:each-store

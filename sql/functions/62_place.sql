@@ -151,11 +151,11 @@ begin
   state := 'm';
 end $awa$;
 
--- Whether a job is in one of the states of a unique key's mask: 1 scheduled or snoozed, 2 available, 4 running, 8 retrying,
--- 16 waiting, 32 completed, 64 failed, 128 dead letter, 256 cancelled.
+-- Whether a job is in one of the states of a unique key's mask: 1 scheduled, 2 available, 4 running, 8 retrying,
+-- 16 waiting, 32 completed, 64 failed, 128 dead letter, 256 cancelled, 512 snoozed.
 create or replace function ${schema}.key_live(p_job bigint, p_states int) returns boolean
 language sql volatile as $awa$
-  select coalesce(p_states & case (${schema}.place(p_job)).state when 's' then 1 when 'z' then 1 when 'a' then 2 when 'r' then 4
+  select coalesce(p_states & case (${schema}.place(p_job)).state when 's' then 1 when 'z' then 512 when 'a' then 2 when 'r' then 4
            when 'h' then 4 when 't' then 8 when 'w' then 16 when 'c' then 32 when 'f' then 64 when 'd' then 128
            when 'x' then 256 end <> 0, false)
 $awa$;

@@ -8,6 +8,7 @@ import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.schema.MigrationReport;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -26,6 +27,9 @@ import reactor.core.publisher.Mono;
  * <p>Signals arrive on the driver's event loop unless said otherwise: do not block there.
  */
 public interface Awa extends Enqueuer {
+
+    /** How long {@link #enqueue} of a unique job waits for open transactions that may be about to take its key: 10 s. */
+    Duration KEY_PATIENCE = Duration.ofSeconds(10);
 
     /**
      * Starts an instance.

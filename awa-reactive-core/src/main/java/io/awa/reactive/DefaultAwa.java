@@ -6,8 +6,10 @@ import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.LocalWakes;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Segment;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.admin.LaneAdmin;
 import io.awa.reactive.internal.cron.LaneSchedules;
@@ -19,7 +21,6 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.Job;
-import io.awa.reactive.job.JobType;
 import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.r2dbc.spi.Connection;
@@ -100,13 +101,8 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
-    public Mono<Long> enqueueAll(Publisher<? extends Job<?>> jobs) {
-        return desk.enqueueAll(jobs);
-    }
-
-    @Override
-    public <T> Mono<Long> enqueueAll(JobType<T> type, Publisher<? extends T> args) {
-        return desk.enqueueAll(type, args);
+    public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
+        return desk.enqueueAll(jobs, policy);
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.awa.reactive.job;
 
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.internal.Checks;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,14 +22,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Job<T> {
 
+    /** The longest delay: a hundred years of 365 days. */
+    public static final Duration MAX_DELAY = Duration.ofDays(36_500);
+
+    private static final Instant YEAR_10000 =
+            Instant.parse("9999-12-31T23:59:59.999999999Z").plusNanos(1);
+
     private final JobType<T> type;
     private final T args;
     private final List<String> tags;
     private final Map<String, @Nullable Object> metadata;
     private final @Nullable Instant runAt;
+    private final @Nullable Duration runAfter;
 
     Job(JobType<T> type, T args) {
-        this(type, args, List.of(), Map.of(), null);
+        this(type, args, List.of(), Map.of(), null, null);
     }
 
     private Job(
@@ -38,27 +44,29 @@ public final class Job<T> {
             T args,
             List<String> tags,
             Map<String, @Nullable Object> metadata,
-            @Nullable Instant runAt) {
+            @Nullable Instant runAt,
+            @Nullable Duration runAfter) {
         this.type = type;
         this.args = args;
         this.tags = tags;
         this.metadata = metadata;
         this.runAt = runAt;
+        this.runAfter = runAfter;
     }
 
     /** The same job in another queue; see {@link JobType#queue(String)}. */
     public Job<T> queue(String name) {
-        return new Job<>(type.queue(name), args, tags, metadata, runAt);
+        return new Job<>(type.queue(name), args, tags, metadata, runAt, runAfter);
     }
 
     /** The same job with another priority; see {@link JobType#priority(int)}. */
     public Job<T> priority(int level) {
-        return new Job<>(type.priority(level), args, tags, metadata, runAt);
+        return new Job<>(type.priority(level), args, tags, metadata, runAt, runAfter);
     }
 
     /** The same job with another number of attempts; see {@link JobType#maxAttempts(int)}. */
     public Job<T> maxAttempts(int attempts) {
-        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, runAt);
+        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, runAt, runAfter);
     }
 
     /**
@@ -72,7 +80,7 @@ public final class Job<T> {
         for (String value : values) {
             checked.add(Checks.name("tags", value));
         }
-        return new Job<>(type, args, List.copyOf(checked), metadata, runAt);
+        return new Job<>(type, args, List.copyOf(checked), metadata, runAt, runAfter);
     }
 
     /** The same job with these tags in place of its own; see {@link #tags(Collection)}. */
@@ -89,7 +97,7 @@ public final class Job<T> {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
         Checks.notNull("metadata", values)
                 .forEach((key, value) -> copy.put(Checks.notNull("metadata key", key), value));
-        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), runAt);
+        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), runAt, runAfter);
     }
 
     /**
@@ -105,31 +113,41 @@ public final class Job<T> {
     }
 
     /**
-     * The same job, not before the given time.
-     *
-     * <p>Scheduling arrives with the next release: until then enqueuing such a job is refused with
-     * {@link AwaValidationException} (field {@code runAt}), never silently run at once.
+     * The same job with a deadline for its attempts; see {@link JobType#deadline(Duration)}.
      */
-    public Job<T> runAt(Instant time) {
-        return new Job<>(type, args, tags, metadata, Checks.notNull("runAt", time));
+    public Job<T> deadline(Duration limit) {
+        return new Job<>(type.deadline(limit), args, tags, metadata, runAt, runAfter);
+    }
+
+    /** The same job, unique on these terms; see {@link JobType#unique(Unique)}. */
+    public Job<T> unique(Unique terms) {
+        return new Job<>(type.unique(terms), args, tags, metadata, runAt, runAfter);
     }
 
     /**
-     * The same job, not before the given time from this call on, by this machine's clock. A job kept and enqueued later
-     * is not delayed anew. The note on {@link #runAt(Instant)} applies.
+     * The same job, not before the given time by the database's clock. It is stored as scheduled, even where that time is
+     * over, and made available when it is due. Replaces {@link #runAfter(Duration)}.
      *
-     * @param delay not negative
+     * @param time before the year 10000
      */
-    @SuppressWarnings("TimeZoneUsage") // an instant has no zone; tests of schedules name the time itself
+    public Job<T> runAt(Instant time) {
+        if (!Checks.notNull("runAt", time).isBefore(YEAR_10000)) {
+            throw new AwaValidationException("runAt", time, "before the year 10000");
+        }
+        return new Job<>(type, args, tags, metadata, time, null);
+    }
+
+    /**
+     * The same job, not before so much time has passed since it was enqueued, by the database's clock: a job that is kept
+     * and enqueued later, or twice, is delayed from each enqueue on. Replaces {@link #runAt(Instant)}.
+     *
+     * @param delay zero to {@link #MAX_DELAY}, rounded up to whole milliseconds; with zero it is scheduled all the same
+     */
     public Job<T> runAfter(Duration delay) {
-        if (Checks.notNull("runAfter", delay).isNegative()) {
-            throw new AwaValidationException("runAfter", delay, "not negative");
+        if (Checks.notNull("runAfter", delay).isNegative() || delay.compareTo(MAX_DELAY) > 0) {
+            throw new AwaValidationException("runAfter", delay, "0 to 36500 days");
         }
-        try {
-            return runAt(Instant.now().plus(delay));
-        } catch (DateTimeException | ArithmeticException e) {
-            throw new AwaValidationException("runAfter", delay, "a time the calendar can hold", e);
-        }
+        return new Job<>(type, args, tags, metadata, null, delay);
     }
 
     /** The type, with this job's queue, priority and attempts. */
@@ -167,15 +185,33 @@ public final class Job<T> {
         return metadata;
     }
 
-    /** The earliest time of the first attempt; empty means at once. */
+    /** How long an attempt may run; empty means as long as the queue allows. */
+    public Optional<Duration> deadline() {
+        return type.deadline();
+    }
+
+    /** What makes the job unique; empty where it is not. */
+    public Optional<Unique> unique() {
+        return type.unique();
+    }
+
+    /** The earliest time of the first attempt; empty where none was set. */
     public Optional<Instant> runAt() {
         return Optional.ofNullable(runAt);
+    }
+
+    /** The least time between enqueue and first attempt; empty where none was set. */
+    public Optional<Duration> runAfter() {
+        return Optional.ofNullable(runAfter);
     }
 
     /** Names the job without its arguments and metadata, which may be secret. */
     @Override
     public String toString() {
         return "Job[" + type.kind() + ", queue " + queue() + ", priority " + priority() + ", attempts " + maxAttempts()
-                + (tags.isEmpty() ? "" : ", tags " + tags) + (runAt == null ? "" : ", at " + runAt) + "]";
+                + (tags.isEmpty() ? "" : ", tags " + tags) + (runAt == null ? "" : ", at " + runAt)
+                + (runAfter == null ? "" : ", after " + runAfter)
+                + type.deadline().map(limit -> ", deadline " + limit).orElse("")
+                + type.unique().map(terms -> ", " + terms).orElse("") + "]";
     }
 }

@@ -2,7 +2,10 @@ package io.awa.reactive.job;
 
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.internal.Checks;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of job: its stable name, the class of its arguments, and how its jobs are enqueued unless a job says
@@ -34,6 +37,9 @@ public final class JobType<T> {
     /** The attempts a job may be given at most: {@value}. */
     public static final int MAX_ATTEMPTS = 1000;
 
+    /** The longest deadline: 30 days. */
+    public static final Duration MAX_DEADLINE = Duration.ofDays(30);
+
     /** The attempts where none are named: {@value}. */
     public static final int DEFAULT_ATTEMPTS = 25;
 
@@ -42,13 +48,24 @@ public final class JobType<T> {
     private final String queue;
     private final int priority;
     private final int maxAttempts;
+    private final @Nullable Duration deadline;
+    private final @Nullable Unique unique;
 
-    private JobType(String kind, Class<T> argsType, String queue, int priority, int maxAttempts) {
+    private JobType(
+            String kind,
+            Class<T> argsType,
+            String queue,
+            int priority,
+            int maxAttempts,
+            @Nullable Duration deadline,
+            @Nullable Unique unique) {
         this.kind = kind;
         this.argsType = argsType;
         this.queue = queue;
         this.priority = priority;
         this.maxAttempts = maxAttempts;
+        this.deadline = deadline;
+        this.unique = unique;
     }
 
     /**
@@ -64,7 +81,9 @@ public final class JobType<T> {
                 Checks.notNull("argsType", argsType),
                 DEFAULT_QUEUE,
                 DEFAULT_PRIORITY,
-                DEFAULT_ATTEMPTS);
+                DEFAULT_ATTEMPTS,
+                null,
+                null);
     }
 
     /**
@@ -84,7 +103,7 @@ public final class JobType<T> {
      * @param name the queue; not blank, no control characters; {@value #DEFAULT_QUEUE} by default
      */
     public JobType<T> queue(String name) {
-        return new JobType<>(kind, argsType, Checks.name("queue", name), priority, maxAttempts);
+        return new JobType<>(kind, argsType, Checks.name("queue", name), priority, maxAttempts, deadline, unique);
     }
 
     /**
@@ -93,8 +112,8 @@ public final class JobType<T> {
      * @param level 1 (highest) to 4; {@value #DEFAULT_PRIORITY} by default
      */
     public JobType<T> priority(int level) {
-        return new JobType<>(
-                kind, argsType, queue, Checks.between("priority", level, MIN_PRIORITY, MAX_PRIORITY), maxAttempts);
+        Checks.between("priority", level, MIN_PRIORITY, MAX_PRIORITY);
+        return new JobType<>(kind, argsType, queue, level, maxAttempts, deadline, unique);
     }
 
     /**
@@ -103,7 +122,27 @@ public final class JobType<T> {
      * @param attempts the first one included, 1 to 1000; {@value #DEFAULT_ATTEMPTS} by default
      */
     public JobType<T> maxAttempts(int attempts) {
-        return new JobType<>(kind, argsType, queue, priority, Checks.between("maxAttempts", attempts, 1, MAX_ATTEMPTS));
+        Checks.between("maxAttempts", attempts, 1, MAX_ATTEMPTS);
+        return new JobType<>(kind, argsType, queue, priority, attempts, deadline, unique);
+    }
+
+    /**
+     * The same type, an attempt of which may run so long; what is still running then is ended and tried again like a failed
+     * attempt. Where the queue has a deadline too, the shorter one counts.
+     *
+     * @param limit 1 millisecond to {@link #MAX_DEADLINE}, rounded up to whole milliseconds; none by default
+     */
+    public JobType<T> deadline(Duration limit) {
+        if (Checks.notNull("deadline", limit).compareTo(Duration.ofMillis(1)) < 0
+                || limit.compareTo(MAX_DEADLINE) > 0) {
+            throw new AwaValidationException("deadline", limit, "1 ms to 30 days");
+        }
+        return new JobType<>(kind, argsType, queue, priority, maxAttempts, limit, unique);
+    }
+
+    /** The same type, of whose jobs one keeps others out; not unique by default. */
+    public JobType<T> unique(Unique terms) {
+        return new JobType<>(kind, argsType, queue, priority, maxAttempts, deadline, Checks.notNull("unique", terms));
     }
 
     /** The stable name of this kind of job. */
@@ -131,6 +170,16 @@ public final class JobType<T> {
         return maxAttempts;
     }
 
+    /** How long an attempt may run; empty means as long as its queue allows. */
+    public Optional<Duration> deadline() {
+        return Optional.ofNullable(deadline);
+    }
+
+    /** What makes jobs of this type unique; empty where they are not. */
+    public Optional<Unique> unique() {
+        return Optional.ofNullable(unique);
+    }
+
     /**
      * A job of this type, ready to enqueue.
      *
@@ -147,17 +196,20 @@ public final class JobType<T> {
                 && argsType == that.argsType
                 && queue.equals(that.queue)
                 && priority == that.priority
-                && maxAttempts == that.maxAttempts;
+                && maxAttempts == that.maxAttempts
+                && Objects.equals(deadline, that.deadline)
+                && Objects.equals(unique, that.unique);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, argsType, queue, priority, maxAttempts);
+        return Objects.hash(kind, argsType, queue, priority, maxAttempts, deadline, unique);
     }
 
     @Override
     public String toString() {
         return "JobType[" + kind + " (" + argsType.getName() + "), queue " + queue + ", priority " + priority
-                + ", attempts " + maxAttempts + "]";
+                + ", attempts " + maxAttempts + (deadline == null ? "" : ", deadline " + deadline)
+                + (unique == null ? "" : ", " + unique) + "]";
     }
 }

@@ -2,16 +2,15 @@ package io.awa.reactive.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import io.awa.reactive.AwaValidationException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class JobTest {
@@ -86,24 +85,46 @@ class JobTest {
     }
 
     @Test
-    void countsADelayFromTheCall() {
+    void aTimeAndADelayReplaceEachOther() {
         Job<Mail> job = TYPE.with(new Mail("x")).runAfter(Duration.ofMinutes(5));
+        assertThat(job.runAfter()).contains(Duration.ofMinutes(5));
+        assertThat(job.runAt()).isEmpty();
 
-        assertThat(job.runAt().orElseThrow())
-                .isCloseTo(Instant.now().plus(Duration.ofMinutes(5)), within(30, ChronoUnit.SECONDS));
+        assertThat(job.runAt(Instant.EPOCH).runAfter()).isEmpty();
+        assertThat(job.runAt(Instant.EPOCH).runAfter(Duration.ZERO).runAt()).isEmpty();
+        assertThat(job.queue("other").tags("t").deadline(Duration.ofSeconds(1)).runAfter())
+                .contains(Duration.ofMinutes(5));
+        assertThat(job.runAt(Instant.MIN).runAt()).contains(Instant.MIN);
     }
 
     @Test
-    void refusesDelaysWithoutAMeaning() {
+    void refusesTimesWithoutAMeaning() {
         Job<Mail> job = TYPE.with(new Mail("x"));
-        assertThatThrownBy(() -> job.runAfter(Duration.ofMillis(-1)))
+        assertRefused(() -> job.runAfter(Duration.ofMillis(-1)), "runAfter", "0 to 36500 days");
+        assertRefused(() -> job.runAfter(Duration.ofSeconds(Long.MAX_VALUE)), "runAfter", "0 to 36500 days");
+        assertRefused(() -> job.runAt(Instant.MAX), "runAt", "before the year 10000");
+        assertRefused(() -> job.deadline(Duration.ofNanos(999_999)), "deadline", "1 ms to 30 days");
+        assertRefused(() -> job.deadline(Duration.ofDays(30).plusNanos(1)), "deadline", "1 ms to 30 days");
+        assertThat(job.deadline(Duration.ofDays(30)).deadline()).contains(Duration.ofDays(30));
+    }
+
+    @Test
+    void keepsWhatMakesItUnique() {
+        Unique terms = Unique.byArgs().perQueue();
+        Job<Mail> job = TYPE.unique(terms).with(new Mail("x")).tags("t");
+        assertThat(job.unique()).contains(terms);
+        assertThat(job.queue("other").unique()).contains(terms);
+        assertThat(TYPE.unique(terms))
+                .isEqualTo(TYPE.unique(Unique.byArgs().perQueue()))
+                .isNotEqualTo(TYPE);
+        assertThat(TYPE.with(new Mail("x")).unique()).isEmpty();
+    }
+
+    private static void assertRefused(ThrowingCallable call, String field, String allowed) {
+        assertThatThrownBy(call)
                 .isInstanceOf(AwaValidationException.class)
-                .hasMessageContaining("runAfter")
-                .hasMessageContaining("not negative");
-        assertThatThrownBy(() -> job.runAfter(Duration.ofSeconds(Long.MAX_VALUE)))
-                .isInstanceOf(AwaValidationException.class)
-                .hasMessageContaining("runAfter")
-                .hasMessageContaining("calendar");
+                .hasMessageContaining(field)
+                .hasMessageContaining(allowed);
     }
 
     @Test

@@ -1,14 +1,20 @@
 package io.awa.reactive.internal.enqueue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 
-/** Cuts a stream of entries into chunks bounded by number and bytes, asking for no more than the chunk in hand needs. */
+/**
+ * Cuts a stream of entries into chunks bounded by number, bytes and unique keys, asking for no more than the chunk in hand
+ * needs. Each key is a row of the server's lock table until its transaction ends, and that table is bounded.
+ */
 final class Chunks {
 
     static final int JOBS = 4_096;
     static final int BYTES = 4 * 1024 * 1024;
+    static final int KEYS = 256;
 
     private Chunks() {}
 
@@ -16,20 +22,39 @@ final class Chunks {
         return Flux.defer(() -> entries.bufferUntil(new Full()));
     }
 
+    /** The same items, in order, in parts of at most so many keys. */
+    static <T> List<List<T>> byKeys(List<T> items, Function<T, Entry> entry) {
+        List<List<T>> parts = new ArrayList<>();
+        int from = 0;
+        int keys = 0;
+        for (int i = 0; i < items.size(); i++) {
+            if (entry.apply(items.get(i)).unique() && ++keys > KEYS) {
+                parts.add(items.subList(from, i));
+                from = i;
+                keys = 1;
+            }
+        }
+        parts.add(items.subList(from, items.size()));
+        return parts;
+    }
+
     private static final class Full implements Predicate<Entry> {
 
         private int jobs;
         private long bytes;
+        private int keys;
 
         @Override
         public boolean test(Entry entry) {
             jobs++;
             bytes += entry.bytes();
-            if (jobs < JOBS && bytes < BYTES) {
+            keys += entry.unique() ? 1 : 0;
+            if (jobs < JOBS && bytes < BYTES && keys < KEYS) {
                 return false;
             }
             jobs = 0;
             bytes = 0;
+            keys = 0;
             return true;
         }
     }

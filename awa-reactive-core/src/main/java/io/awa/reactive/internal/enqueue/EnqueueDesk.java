@@ -1,22 +1,27 @@
 package io.awa.reactive.internal.enqueue;
 
+import io.awa.reactive.Awa;
+import io.awa.reactive.AwaException;
 import io.awa.reactive.engine.GroupCommit;
 import io.awa.reactive.enqueue.BulkEnqueueException;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.json.JobEncoder;
-import io.awa.reactive.internal.pg.CopyIn;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.job.Job;
-import io.awa.reactive.job.JobId;
-import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
@@ -36,11 +41,15 @@ public final class EnqueueDesk implements Enqueuer {
     private static final Logger LOG = LoggerFactory.getLogger(EnqueueDesk.class);
     private static final int BATCH = 1_024;
     private static final long BATCH_BYTES = 4L * 1024 * 1024;
+    // between looks at a key that another transaction has in hand: 1, 2, 4 and so on to 64 ms
+    private static final int LONGEST_PAUSE = 6;
 
     private final ConnectionFactory connections;
     private final Lane lane;
     private final Entries entries;
     private final EnqueueStatements statements;
+    private final Bulk bulk;
+    private final Scheduler timer;
     private final GroupCommit<Waiting> singles;
     private final Consumer<String> stored;
 
@@ -61,6 +70,8 @@ public final class EnqueueDesk implements Enqueuer {
         this.lane = lane;
         this.entries = new Entries(encoder, directory);
         this.statements = new EnqueueStatements(schema);
+        this.bulk = new Bulk(statements);
+        this.timer = timer;
         this.stored = stored;
         this.singles = new GroupCommit<>(
                 new GroupCommit.Options<>(
@@ -74,7 +85,7 @@ public final class EnqueueDesk implements Enqueuer {
         return new BorrowedEnqueuer(connection, entries, statements);
     }
 
-    /** Completes when what was offered so far is stored or refused. */
+    /** Completes when what was offered so far is stored, refused, or waits for another transaction's key. */
     public Mono<Void> drain() {
         return singles.drainAll();
     }
@@ -85,55 +96,80 @@ public final class EnqueueDesk implements Enqueuer {
     }
 
     @Override
-    public <T> Mono<Long> enqueueAll(JobType<T> type, Publisher<? extends T> args) {
-        return enqueueAll(Flux.from(args).map(type::with));
-    }
-
-    @Override
-    public Mono<Long> enqueueAll(Publisher<? extends Job<?>> jobs) {
+    public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
         return Mono.defer(() -> {
-            AtomicLong count = new AtomicLong();
+            AtomicReference<BulkResult> total = new AtomicReference<>(new BulkResult(0, 0));
             return Flux.usingWhen(
                             Mono.from(connections.create()),
                             connection -> Chunks.of(entries.of(Flux.from(jobs)))
-                                    .concatMap(chunk -> store(connection, chunk, count), 1),
+                                    .concatMap(chunk -> store(connection, chunk, policy, total), 1),
                             Connection::close)
-                    .then(Mono.fromCallable(count::get))
+                    .then(Mono.fromCallable(total::get))
                     .onErrorMap(
                             e -> !(e instanceof BulkEnqueueException),
-                            e -> new BulkEnqueueException(count.get(), true, e));
+                            e -> new BulkEnqueueException(total.get().inserted(), true, e));
         });
     }
 
-    private Mono<Void> store(Connection connection, List<Entry> chunk, AtomicLong count) {
-        Mono<Void> write = CopyIn.supports(connection)
-                ? statements.copy(connection, chunk).then()
-                : statements.arrays(connection, chunk).then();
+    private Mono<Void> store(
+            Connection connection, List<Entry> chunk, OnDuplicate policy, AtomicReference<BulkResult> total) {
+        Set<String> queues = new LinkedHashSet<>();
         return Mono.from(connection.beginTransaction())
-                .then(write)
+                .then(bulk.store(
+                        connection,
+                        chunk,
+                        policy,
+                        true,
+                        entry -> queues.add(entry.job().queue())))
                 .onErrorResume(e -> Mono.from(connection.rollbackTransaction())
                         .onErrorComplete()
                         .then(Mono.error(e)))
-                .then(Mono.from(connection.commitTransaction())
-                        .onErrorMap(
-                                e -> new BulkEnqueueException(count.get(), SqlState.of(e) != SqlState.CONNECTION, e)))
-                .then(Mono.fromRunnable(() -> {
-                    count.addAndGet(chunk.size());
-                    tell(chunk);
-                }));
+                .flatMap(result -> Mono.from(connection.commitTransaction())
+                        .onErrorMap(e -> new BulkEnqueueException(
+                                total.get().inserted(), SqlState.of(e) != SqlState.CONNECTION, e))
+                        .then(Mono.fromRunnable(() -> {
+                            total.updateAndGet(before -> Bulk.sum(before, result));
+                            queues.forEach(stored);
+                        })));
     }
 
+    // A batch is one statement, but for more unique jobs than one may have.
     private Mono<Void> flush(List<Waiting> batch) {
+        return Flux.fromIterable(Chunks.byKeys(batch, Waiting::entry))
+                .concatMap(this::write)
+                .then();
+    }
+
+    private Mono<Void> write(List<Waiting> batch) {
         List<Entry> all = batch.stream().map(Waiting::entry).toList();
-        return lane.call(connection -> statements.arrays(connection, all))
+        return lane.call(connection -> statements.arrays(connection, all, EnqueueStatements.Keys.TRY))
                 .onErrorResume(e -> refused(batch, e).then(Mono.empty()))
-                .doOnNext(ids -> {
-                    tell(all);
-                    for (int i = 0; i < ids.size(); i++) {
-                        batch.get(i).stored(ids.get(i));
+                .doOnNext(fates -> {
+                    tell(all, fates);
+                    for (int i = 0; i < fates.size(); i++) {
+                        answer(batch.get(i), fates.get(i));
                     }
                 })
                 .then();
+    }
+
+    // Nobody waits in the statement for a key that another transaction may be about to take: its neighbours would wait
+    // too. It comes again a moment later.
+    private void answer(Waiting waiting, Fate fate) {
+        if (!fate.is(Fate.What.BUSY)) {
+            waiting.answered(fate.enqueued());
+        } else if (System.nanoTime() - waiting.since() > Awa.KEY_PATIENCE.toNanos()) {
+            waiting.refused(new AwaException("another transaction has had the unique key of this "
+                    + waiting.entry().job().kind() + " job in hand for " + Awa.KEY_PATIENCE.toSeconds()
+                    + " s and did not end"));
+        } else {
+            long millis = 1L << Math.min(waiting.tries(), LONGEST_PAUSE);
+            try {
+                timer.schedule(() -> singles.offer(waiting.again()), millis, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                waiting.refused(e);
+            }
+        }
     }
 
     // A statement is all or nothing. Whether one whose connection was lost is stored is not known: it is not repeated.
@@ -142,14 +178,17 @@ public final class EnqueueDesk implements Enqueuer {
             batch.forEach(w -> w.refused(error));
             return Mono.empty();
         }
-        return Flux.fromIterable(batch).concatMap(w -> flush(List.of(w))).then();
+        return Flux.fromIterable(batch).concatMap(w -> write(List.of(w))).then();
     }
 
-    private void tell(List<Entry> chunk) {
+    private void tell(List<Entry> all, List<Fate> fates) {
         String last = null;
-        for (Entry entry : chunk) {
+        for (int i = 0; i < fates.size(); i++) {
+            Entry entry = all.get(i);
             String queue = entry.job().queue();
-            if (!queue.equals(last)) {
+            if (!queue.equals(last)
+                    && fates.get(i).is(Fate.What.STORED)
+                    && !entry.job().terms().scheduled()) {
                 stored.accept(queue);
                 last = queue;
             }
@@ -157,13 +196,21 @@ public final class EnqueueDesk implements Enqueuer {
     }
 
     /** A caller. What it throws when it is told is its own affair: its neighbours are told all the same. */
-    private record Waiting(Entry entry, MonoSink<Enqueued> sink) {
+    private record Waiting(Entry entry, MonoSink<Enqueued> sink, long since, int tries) {
 
-        void stored(JobId id) {
+        Waiting(Entry entry, MonoSink<Enqueued> sink) {
+            this(entry, sink, System.nanoTime(), 0);
+        }
+
+        Waiting again() {
+            return new Waiting(entry, sink, since, tries + 1);
+        }
+
+        void answered(Enqueued answer) {
             try {
-                sink.success(new Enqueued.Inserted(id));
+                sink.success(answer);
             } catch (RuntimeException e) {
-                LOG.warn("Who enqueued job {} threw when told of it", id, e);
+                LOG.warn("Who enqueued job {} threw when told of it", answer.id(), e);
             }
         }
 

@@ -15,4 +15,13 @@ record Entry(EncodedJob job, int lane, int kind) {
         byte[] extras = job.extras();
         return job.args().length + (extras == null ? 0 : extras.length);
     }
+
+    /** Whether it is available at once and not unique. */
+    boolean plain() {
+        return job.terms().none();
+    }
+
+    boolean unique() {
+        return job.terms().key() != null;
+    }
 }

@@ -16,14 +16,23 @@ public final class EncodedJob {
     private final int maxAttempts;
     private final byte[] args;
     private final byte @Nullable [] extras;
+    private final Terms terms;
 
-    EncodedJob(String queue, int priority, String kind, int maxAttempts, byte[] args, byte @Nullable [] extras) {
+    EncodedJob(
+            String queue,
+            int priority,
+            String kind,
+            int maxAttempts,
+            byte[] args,
+            byte @Nullable [] extras,
+            Terms terms) {
         this.queue = queue;
         this.priority = priority;
         this.kind = kind;
         this.maxAttempts = maxAttempts;
         this.args = args;
         this.extras = extras;
+        this.terms = terms;
     }
 
     /** The queue's name. */
@@ -51,9 +60,17 @@ public final class EncodedJob {
         return args;
     }
 
-    /** Tags and metadata as a UTF-8 JSON object with the members {@code tags} and {@code meta}; null when both are empty. */
+    /**
+     * A UTF-8 JSON object with those of the members {@code tags}, {@code meta}, {@code deadline} (milliseconds) and
+     * {@code unique} (key and states) that the job has; null when it has none.
+     */
     public byte @Nullable [] extras() {
         return extras;
+    }
+
+    /** When it is to become available, and its unique key. */
+    public Terms terms() {
+        return terms;
     }
 
     /** {@link #args()} as text, made anew by each call. */

@@ -4,6 +4,8 @@ import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.internal.Checks;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobLimits;
+import io.awa.reactive.job.Unique;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +23,12 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JobEncoder {
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
-    private static final byte[] TAGS = {'{', '"', 't', 'a', 'g', 's', '"', ':'};
-    private static final byte[] META = {'"', 'm', 'e', 't', 'a', '"', ':'};
 
+    private final JsonMapper mapper;
     private final ObjectWriter writer;
     private final JobLimits limits;
     private final JsonBounds bounds;
+    private final InstantSource clock;
 
     /**
      * @param mapper writes arguments and metadata
@@ -34,7 +36,12 @@ public final class JobEncoder {
      * @throws AwaValidationException if the mapper stops before the limits do
      */
     public JobEncoder(JsonMapper mapper, JobLimits limits) {
-        Objects.requireNonNull(mapper, "mapper");
+        this(mapper, limits, InstantSource.system());
+    }
+
+    JobEncoder(JsonMapper mapper, JobLimits limits, InstantSource clock) {
+        this.mapper = Objects.requireNonNull(mapper, "mapper");
+        this.clock = clock;
         this.limits = Objects.requireNonNull(limits, "limits");
         var factory = mapper.tokenStreamFactory();
         int deepest = Math.min(
@@ -55,10 +62,6 @@ public final class JobEncoder {
      * @throws AwaValidationException if anything about the job is refused; nothing has been sent then
      */
     public EncodedJob encode(Job<?> job) {
-        job.runAt().ifPresent(time -> {
-            throw new AwaValidationException(
-                    "runAt", time, "none: scheduled jobs arrive with the next release, enqueue without a time");
-        });
         Checks.length("queue", job.queue(), limits.nameLength());
         Checks.length("kind", job.type().kind(), limits.nameLength());
         byte[] args = json("args", job.args());
@@ -66,54 +69,57 @@ public final class JobEncoder {
             throw new AwaValidationException(
                     "args", job.args().getClass().getName() + " written as null", "a JSON value other than null");
         }
-        return new EncodedJob(job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job));
+        Terms terms = terms(job, args);
+        return new EncodedJob(
+                job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job, terms), terms);
     }
 
-    private byte @Nullable [] extras(Job<?> job) {
+    private Terms terms(Job<?> job, byte[] args) {
+        Unique unique = job.unique().orElse(null);
+        if (unique == null && job.runAt().isEmpty() && job.runAfter().isEmpty()) {
+            return Terms.NONE;
+        }
+        return new Terms(
+                Terms.micros(job.runAt().orElse(null)),
+                Terms.millis(job.runAfter().orElse(null)),
+                unique == null
+                        ? null
+                        : UniqueKey.of(
+                                job, unique, () -> CanonicalJson.of(mapper, args, unique.members()), clock.millis()),
+                unique == null ? 0 : UniqueKey.mask(unique.states()));
+    }
+
+    private byte @Nullable [] extras(Job<?> job, Terms terms) {
         List<String> tags = job.tags();
         Map<String, @Nullable Object> metadata = job.metadata();
-        if (tags.isEmpty() && metadata.isEmpty()) {
+        if (tags.isEmpty()
+                && metadata.isEmpty()
+                && terms.key() == null
+                && job.deadline().isEmpty()) {
             return null;
         }
         if (tags.size() > limits.tags()) {
             throw new AwaValidationException("tags", tags.size() + " tags", "at most " + limits.tags() + " tags");
         }
         tags.forEach(tag -> Checks.length("tags", tag, limits.tagLength()));
-        byte[] tagsJson = tags.isEmpty() ? null : json("tags", tags);
-        byte[] metaJson = metadata.isEmpty() ? null : json("metadata", metadata);
-        byte[] extras = join(tagsJson, metaJson);
-        if (extras.length > JobLimits.EXTRAS_BYTES) {
+        Extras extras = new Extras()
+                .add("tags", tags.isEmpty() ? null : json("tags", tags))
+                .add("meta", metadata.isEmpty() ? null : json("metadata", metadata));
+        if (extras.size() > JobLimits.EXTRAS_BYTES) {
             throw new AwaValidationException(
                     "metadata",
-                    extras.length + " bytes with the tags",
+                    extras.size() + " bytes with the tags",
                     "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags");
         }
-        return extras;
-    }
-
-    private static byte[] join(byte @Nullable [] tags, byte @Nullable [] meta) {
-        int size = (tags == null ? 0 : TAGS.length - 1 + tags.length) + (meta == null ? 0 : META.length + meta.length);
-        byte[] out = new byte[size + (tags != null && meta != null ? 3 : 2)];
-        out[0] = '{';
-        int at = 1;
-        if (tags != null) {
-            at = append(out, 0, TAGS);
-            at = append(out, at, tags);
-        }
-        if (meta != null) {
-            if (tags != null) {
-                out[at++] = ',';
-            }
-            at = append(out, at, META);
-            at = append(out, at, meta);
-        }
-        out[at] = '}';
-        return out;
-    }
-
-    private static int append(byte[] out, int at, byte[] part) {
-        System.arraycopy(part, 0, out, at, part.length);
-        return at + part.length;
+        return extras.add(
+                        "deadline",
+                        job.deadline().map(Terms::millis).map(String::valueOf).orElse(null))
+                .add(
+                        "unique",
+                        terms.key() == null
+                                ? null
+                                : "{\"key\":\"" + terms.key() + "\",\"states\":" + terms.keyStates() + "}")
+                .toBytes();
     }
 
     private byte[] json(String field, Object value) {

@@ -12,6 +12,7 @@ import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobLimits;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -74,10 +75,29 @@ class JobEncoderTest {
     }
 
     @Test
-    void refusesScheduledJobs() {
+    void timesAreRoundedUp() {
         Job<Mail> job = MAIL.with(new Mail("x", 1));
-        assertRefused(() -> encoder.encode(job.runAt(Instant.EPOCH)), "runAt", "next release");
-        assertRefused(() -> encoder.encode(job.runAfter(Duration.ZERO)), "runAt", "next release");
+        assertThat(encoder.encode(job).terms().none()).isTrue();
+        assertThat(encoder.encode(job.runAt(Instant.ofEpochSecond(3, 1_001))).terms())
+                .isEqualTo(new Terms(3_000_002L, null, null, 0));
+        assertThat(encoder.encode(job.runAt(Instant.MIN)).terms().dueMicros()).isZero();
+        assertThat(encoder.encode(job.runAt(Instant.parse("9999-12-31T23:59:59Z")))
+                        .terms()
+                        .dueMicros())
+                .isEqualTo(253_402_300_799_000_000L);
+        assertThat(encoder.encode(job.runAfter(Duration.ofNanos(1))).terms()).isEqualTo(new Terms(null, 1L, null, 0));
+        assertThat(encoder.encode(job.runAfter(Duration.ZERO)).terms().scheduled())
+                .isTrue();
+    }
+
+    @Test
+    void deadlineAndKeyTravelBesideTagsAndMetadata() {
+        Job<Mail> job = MAIL.with(new Mail("x", 1)).deadline(Duration.ofMillis(1500));
+        assertThat(encoder.encode(job).extrasText()).isEqualTo("{\"deadline\":1500}");
+        EncodedJob unique = encoder.encode(job.tags("a").metadata("k", 1).unique(Unique.byKind()));
+        assertThat(unique.extrasText())
+                .isEqualTo("{\"tags\":[\"a\"],\"meta\":{\"k\":1},\"deadline\":1500,\"unique\":{\"key\":\""
+                        + unique.terms().key() + "\",\"states\":575}}");
     }
 
     @Test

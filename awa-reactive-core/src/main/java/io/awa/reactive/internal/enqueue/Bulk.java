@@ -1,0 +1,68 @@
+package io.awa.reactive.internal.enqueue;
+
+import io.awa.reactive.enqueue.BulkResult;
+import io.awa.reactive.enqueue.DuplicateJobException;
+import io.awa.reactive.enqueue.OnDuplicate;
+import io.awa.reactive.internal.pg.CopyIn;
+import io.r2dbc.spi.Connection;
+import java.util.List;
+import java.util.function.Consumer;
+import reactor.core.publisher.Mono;
+
+/**
+ * One chunk of a bulk enqueue: plain jobs by COPY, where that is possible; a chunk with scheduled or unique jobs in it by
+ * one statement for the whole of it, so that order is kept in each lane.
+ */
+final class Bulk {
+
+    private final EnqueueStatements statements;
+
+    Bulk(EnqueueStatements statements) {
+        this.statements = statements;
+    }
+
+    /**
+     * Stores a chunk in the connection's transaction.
+     *
+     * @param inTransaction whether there is one; COPY is refused without, as the lock its positions need would be gone
+     * @param stored        told of each job that was stored and is available at once
+     */
+    Mono<BulkResult> store(
+            Connection connection,
+            List<Entry> chunk,
+            OnDuplicate policy,
+            boolean inTransaction,
+            Consumer<Entry> stored) {
+        if (inTransaction && chunk.size() > 1 && EnqueueStatements.allPlain(chunk) && CopyIn.supports(connection)) {
+            return statements
+                    .copy(connection, chunk)
+                    .doOnNext(rows -> chunk.forEach(stored))
+                    .map(rows -> new BulkResult(rows, 0));
+        }
+        return statements
+                .arrays(connection, chunk, EnqueueStatements.Keys.of(policy))
+                .map(fates -> count(chunk, fates, policy, stored));
+    }
+
+    private static BulkResult count(List<Entry> chunk, List<Fate> fates, OnDuplicate policy, Consumer<Entry> stored) {
+        long inserted = 0;
+        for (int i = 0; i < fates.size(); i++) {
+            Fate fate = fates.get(i);
+            Entry entry = chunk.get(i);
+            if (fate.is(Fate.What.DUPLICATE) && policy == OnDuplicate.FAIL) {
+                throw new DuplicateJobException(entry.job().kind(), fate.job());
+            }
+            if (fate.is(Fate.What.STORED)) {
+                inserted++;
+                if (!entry.job().terms().scheduled()) {
+                    stored.accept(entry);
+                }
+            }
+        }
+        return new BulkResult(inserted, fates.size() - inserted);
+    }
+
+    static BulkResult sum(BulkResult a, BulkResult b) {
+        return new BulkResult(a.inserted() + b.inserted(), a.skipped() + b.skipped());
+    }
+}

@@ -1,0 +1,191 @@
+package io.awa.reactive.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.awa.reactive.Awa;
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.enqueue.BulkEnqueueException;
+import io.awa.reactive.enqueue.BulkResult;
+import io.awa.reactive.enqueue.DuplicateJobException;
+import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.OnDuplicate;
+import io.awa.reactive.job.Job;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Unique jobs through the library: one by one, in bulk, in the caller's transaction. */
+class UniqueEnqueueTest extends StorageTest {
+
+    private static final JobType<Integer> NUMBER =
+            JobType.of("number", Integer.class).queue("q").priority(1);
+    private static final JobType<Integer> ONCE = NUMBER.unique(Unique.byArgs());
+
+    private Awa awa;
+
+    @BeforeEach
+    void build() {
+        awa = Awa.builder(postgres().connections()).schema(schema()).build();
+    }
+
+    @AfterEach
+    void close() {
+        awa.close().block(Session.PATIENCE);
+    }
+
+    @Test
+    void aSecondOneIsADuplicateOfTheFirst() {
+        Enqueued first = get(awa.enqueue(ONCE.with(1)));
+        assertThat(first).isInstanceOf(Enqueued.Inserted.class);
+        assertThat(get(awa.enqueue(ONCE.with(1)))).isEqualTo(new Enqueued.Duplicate(first.id()));
+        assertThat(get(awa.enqueue(ONCE.queue("other").with(1)))).isEqualTo(new Enqueued.Duplicate(first.id()));
+        assertThat(get(awa.enqueue(ONCE.with(2)))).isInstanceOf(Enqueued.Inserted.class);
+        assertThat(get(awa.enqueue(NUMBER.with(1)))).isInstanceOf(Enqueued.Inserted.class);
+        assertThat(get(awa.enqueue(NUMBER.with(1).unique(Unique.byKey("k"))))).isInstanceOf(Enqueued.Inserted.class);
+        assertThat(a.text("select extras::text from jobs_0 where extras is not null order by pos limit 1"))
+                .matches("\\{\"unique\": \\{\"key\": \"[0-9a-f-]{36}\", \"states\": 575}}");
+    }
+
+    /** Two instances on one schema, as two processes are, and many callers of each. */
+    @Test
+    void manyCallersOfTwoProcesses() {
+        Awa second = Awa.builder(postgres().connections()).schema(schema()).build();
+        List<Enqueued> answers = get(Flux.range(0, 2_000)
+                .flatMap(i -> (i % 2 == 0 ? awa : second).enqueue(ONCE.with(i % 40)), 200)
+                .collectList());
+        assertThat(answers).filteredOn(Enqueued.Inserted.class::isInstance).hasSize(40);
+        assertThat(answers.stream().map(Enqueued::id).distinct()).hasSize(40);
+        assertThat(a.number("select count(*) from jobs_0")).isEqualTo(40);
+        second.close().block(Session.PATIENCE);
+    }
+
+    /** An open transaction that has the key holds up nobody but those who ask for that key. */
+    @Test
+    void anOpenTransactionHoldsUpNoNeighbour() {
+        a.begin();
+        Enqueued first = get(awa.on(a.connection()).enqueue(ONCE.with(1)));
+        CompletableFuture<Enqueued> waiting = awa.enqueue(ONCE.with(1)).toFuture();
+        for (int i = 0; i < 20; i++) {
+            assertThat(get(awa.enqueue(NUMBER.with(i)).timeout(Duration.ofSeconds(2))))
+                    .isInstanceOf(Enqueued.Inserted.class);
+            assertThat(get(awa.enqueue(ONCE.with(100 + i)).timeout(Duration.ofSeconds(2))))
+                    .isInstanceOf(Enqueued.Inserted.class);
+        }
+        assertThat(waiting).isNotDone();
+        a.commit();
+        assertThat(Session.await(waiting)).isEqualTo(new Enqueued.Duplicate(first.id()));
+    }
+
+    @Test
+    void aTransactionThatIsRolledBackGivesTheKeyAway() {
+        a.begin();
+        Enqueued first = get(awa.on(a.connection()).enqueue(ONCE.with(1)));
+        CompletableFuture<Enqueued> waiting = awa.enqueue(ONCE.with(1)).toFuture();
+        a.rollback();
+        assertThat(Session.await(waiting)).isInstanceOf(Enqueued.Inserted.class);
+        assertThat(Session.await(waiting).id()).isNotEqualTo(first.id());
+    }
+
+    @Test
+    void periodsCountByThemselves() {
+        Unique hourly = Unique.byArgs().within(Duration.ofMillis(1));
+        Enqueued first = get(awa.enqueue(NUMBER.with(1).unique(hourly)));
+        b.until("select 1 where clock_timestamp() > '" + a.text("select clock_timestamp() + interval '5 ms'") + "'");
+        assertThat(get(awa.enqueue(NUMBER.with(1).unique(hourly)))).isInstanceOf(Enqueued.Inserted.class);
+        Unique century = Unique.byArgs().within(Unique.MAX_PERIOD);
+        Enqueued other = get(awa.enqueue(NUMBER.with(1).unique(century)));
+        assertThat(get(awa.enqueue(NUMBER.with(1).unique(century)))).isEqualTo(new Enqueued.Duplicate(other.id()));
+        assertThat(first.id()).isNotEqualTo(other.id());
+    }
+
+    @Test
+    void bulkSkipsAndCounts() {
+        get(awa.enqueueAll(ONCE, Flux.range(0, 100)));
+        Flux<Job<Integer>> mixed = Flux.range(0, 6_000)
+                .map(i -> i % 3 == 0
+                        ? ONCE.with(i % 900)
+                        : i % 3 == 1 ? NUMBER.with(i) : NUMBER.with(i).runAfter(Duration.ofHours(1)));
+        // 300 keys are new or known; of the first 100 numbers 34 are known
+        assertThat(get(awa.enqueueAll(mixed, OnDuplicate.SKIP)))
+                .isEqualTo(new BulkResult(4_000 + 300 - 34, 2_000 - 300 + 34));
+        assertThat(a.number("select count(*) from keys_0")).isEqualTo(100 + 300 - 34);
+        assertThat(a.number("select count(*) from entries_0")).isEqualTo(2_000);
+    }
+
+    /** The chunk with the duplicate is not stored, those before it are; the error names the job that is there. */
+    @Test
+    void bulkFails() {
+        Enqueued known = get(awa.enqueue(ONCE.with(5_000)));
+        long before = a.number("select count(*) from jobs_0");
+        BulkEnqueueException error = catchThrowableOfType(
+                BulkEnqueueException.class,
+                () -> get(awa.enqueueAll(Flux.range(0, 9_000).map(i -> i < 4_096 ? NUMBER.with(i) : ONCE.with(i)))));
+        assertThat(error.getCause())
+                .isInstanceOfSatisfying(
+                        DuplicateJobException.class,
+                        cause -> assertThat(cause.existing()).contains(known.id()));
+        assertThat(error.certain()).isTrue();
+        assertThat(error.stored()).isEqualTo(4_096 + 3 * 256);
+        assertThat(a.number("select count(*) from jobs_0") - before).isEqualTo(error.stored());
+    }
+
+    /** In the caller's transaction the failed chunk stores nothing, and the transaction goes on. */
+    @Test
+    void bulkFailsInTheCallersTransaction() {
+        Enqueued known = get(awa.enqueue(ONCE.with(7)));
+        a.begin();
+        DuplicateJobException error = catchThrowableOfType(
+                DuplicateJobException.class, () -> get(awa.on(a.connection()).enqueueAll(ONCE, Flux.range(0, 20))));
+        assertThat(error.existing()).contains(known.id());
+        assertThat(get(awa.on(a.connection()).enqueueAll(ONCE, Flux.range(0, 20), OnDuplicate.SKIP)))
+                .isEqualTo(new BulkResult(19, 1));
+        a.commit();
+        assertThat(a.number("select count(*) from jobs_0")).isEqualTo(20);
+    }
+
+    /** The same key twice in one chunk: the second is a duplicate of the first. */
+    @Test
+    void twiceInOneChunk() {
+        assertThat(get(awa.enqueueAll(ONCE, Flux.just(1, 2, 1, 2, 1), OnDuplicate.SKIP)))
+                .isEqualTo(new BulkResult(2, 3));
+        BulkEnqueueException error =
+                catchThrowableOfType(BulkEnqueueException.class, () -> get(awa.enqueueAll(ONCE, Flux.just(3, 3))));
+        assertThat(error.getCause())
+                .isInstanceOfSatisfying(
+                        DuplicateJobException.class,
+                        cause -> assertThat(cause.existing()).isEmpty());
+        assertThat(a.number("select count(*) from jobs_0")).isEqualTo(2);
+    }
+
+    @Test
+    void aHundredThousandWithATenthOfDuplicates() {
+        BulkResult result = Objects.requireNonNull(awa.enqueueAll(
+                        ONCE, Flux.range(0, 100_000).map(i -> i % 10 == 9 ? i - 9 : i), OnDuplicate.SKIP)
+                .block(Duration.ofMinutes(2)));
+        assertThat(result).isEqualTo(new BulkResult(90_000, 10_000));
+        assertThat(a.number("select count(*) from jobs_0")).isEqualTo(90_000);
+    }
+
+    @Test
+    void refusalsComeBeforeTheDatabase() {
+        JobType<Map> map = JobType.of("map", Map.class).unique(Unique.byArgs("id"));
+        AwaValidationException error =
+                catchThrowableOfType(AwaValidationException.class, () -> get(awa.enqueue(map.with(Map.of("x", 1)))));
+        assertThat(error.field()).isEqualTo("unique.members");
+        assertThat(get(awa.enqueue(map.with(Map.of("id", 1))))).isInstanceOf(Enqueued.Inserted.class);
+    }
+
+    private static <T> T get(Mono<T> mono) {
+        return Objects.requireNonNull(mono.block(Session.PATIENCE));
+    }
+}

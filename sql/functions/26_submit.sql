@@ -1,0 +1,91 @@
+-- Enqueue of jobs that wait for their time or are unique, in any mix with plain ones. Batches of plain jobs alone go
+-- through enqueue. Any isolation level, inside the caller's transaction.
+--
+-- Invariants: those of enqueue, of the store (22_store.sql) and of unique keys (27_unique.sql). A job whose time is named
+-- is scheduled, even where that time is over; its id is the number of its entry. It asks for its key now only if its mask
+-- holds while it waits, else when it is promoted.
+-- Lock order: keys, entries child (ROW EXCLUSIVE), segment child (ROW EXCLUSIVE).
+--
+-- p_lanes, p_kinds, p_max_attempts may have one element for all. p_due_us: microseconds since 1970; p_delay_ms: from now
+-- on, by this server's clock; both null: at once. p_key_states: as key_live takes them. p_wait: wait for a key that another
+-- transaction may be about to take. p_fail: a duplicate stores nothing at all.
+-- Answers by job, in order: fates 0 stored, 1 duplicate, 2 busy (without p_wait), 3 not stored for another's sake (p_fail);
+-- ids: of the job itself, or of the one that holds the key; null where that one is of this call and was not stored.
+create or replace function ${schema}.submit(p_lanes int[], p_kinds int[], p_max_attempts int[], p_args text[],
+  p_extras text[], p_due_us bigint[], p_delay_ms bigint[], p_keys uuid[], p_key_states int[], p_wait boolean,
+  p_fail boolean, out ids bigint[], out fates int[])
+language plpgsql
+set plan_cache_mode = force_generic_plan set max_parallel_workers_per_gather = 0
+as $awa$
+declare
+  v_n int := cardinality(p_args); a record; k record; p record; w record; l record; v_got boolean[]; v_ids bigint[];
+  v_taken int[];
+begin
+  ids := array_fill(null::bigint, array[v_n]);
+  fates := array_fill(0, array[v_n]);
+  -- Who asks for a key now, and of those with one key the first.
+  select array_agg(y.i order by y.i) as items, array_agg(y.first order by y.i) as firsts into a
+    from (select u.i::int as i, (min(u.i) over (partition by u.key))::int as first
+            from unnest(p_keys, p_key_states, p_due_us, p_delay_ms) with ordinality u(key, states, due, delay, i)
+           where u.key is not null and (coalesce(u.due, u.delay) is null or u.states & 1 <> 0)) y;
+  if a.items is not null then
+    select array_agg(u.i::int order by u.i) as items, array_agg(u.key order by u.i) as keys,
+           array_agg(u.states order by u.i) as states
+      into k
+      from unnest(p_keys, p_key_states) with ordinality u(key, states, i) where u.i = any (a.firsts);
+    v_got := ${schema}.lock_keys(k.keys, p_wait);
+    l := ${schema}.look_keys(k.keys, null);
+    for j in 1 .. cardinality(k.items) loop
+      fates[k.items[j]] := case when not v_got[j] then 2 when l.holders[j] is not null then 1 else 0 end;
+      ids[k.items[j]] := case when v_got[j] then l.holders[j] end;
+    end loop;
+    for j in 1 .. cardinality(a.items) loop
+      if a.items[j] <> a.firsts[j] then fates[a.items[j]] := case fates[a.firsts[j]] when 2 then 2 else 1 end; end if;
+    end loop;
+  end if;
+  if p_fail and 1 = any (fates) then
+    for j in 1 .. v_n loop
+      if fates[j] <> 1 then fates[j] := 3; end if;
+    end loop;
+    return;
+  end if;
+
+  select array_agg(row(null, null,
+           -- In two steps: a product with an interval is a double, exact for whole seconds.
+           case when u.due is not null then timestamptz 'epoch' + u.due / 1000000 * interval '1 second'
+                                                                + u.due % 1000000 * interval '1 microsecond'
+                else clock_timestamp() + u.delay * interval '1 millisecond' end,
+           null, null, coalesce(u.lane, p_lanes[1]), coalesce(u.kind, p_kinds[1]), null, 0,
+           coalesce(u.max_attempts, p_max_attempts[1]), u.states, 's', u.key, null, u.args::json,
+           u.extras::jsonb)::${schema}.new_entry order by u.i) as rows,
+         array_agg(u.i::int order by u.i) as items
+    into w
+    from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, p_keys, p_key_states, fates)
+           with ordinality u(lane, kind, max_attempts, args, extras, due, delay, key, states, fate, i)
+   where u.fate = 0 and coalesce(u.due, u.delay) is not null;
+  if w.items is not null then
+    v_ids := ${schema}.add_entries(w.rows);
+    for j in 1 .. cardinality(w.items) loop ids[w.items[j]] := v_ids[j]; end loop;
+  end if;
+  select array_agg(coalesce(u.lane, p_lanes[1]) order by u.i) as lanes,
+         array_agg(coalesce(u.kind, p_kinds[1]) order by u.i) as kinds,
+         array_agg(coalesce(u.max_attempts, p_max_attempts[1]) order by u.i) as max_attempts,
+         array_agg(u.args order by u.i) as args, array_agg(u.extras order by u.i) as extras,
+         array_agg(u.i::int order by u.i) as items
+    into p
+    from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, fates)
+           with ordinality u(lane, kind, max_attempts, args, extras, due, delay, fate, i)
+   where u.fate = 0 and coalesce(u.due, u.delay) is null;
+  if p.items is not null then
+    v_ids := ${schema}.enqueue(p.lanes, p.kinds, p.max_attempts, p.args, p.extras);
+    for j in 1 .. cardinality(p.items) loop ids[p.items[j]] := v_ids[j]; end loop;
+  end if;
+
+  if a.items is null then return; end if;
+  for j in 1 .. cardinality(a.items) loop
+    if a.items[j] <> a.firsts[j] then ids[a.items[j]] := ids[a.firsts[j]]; end if;
+  end loop;
+  v_taken := array(select j from generate_subscripts(k.items, 1) j where fates[k.items[j]] = 0);
+  perform ${schema}.add_keys(array(select k.keys[j] from unnest(v_taken) j), array(select l.versions[j] from unnest(v_taken) j),
+    array(select ids[k.items[j]] from unnest(v_taken) j), array(select k.states[j] from unnest(v_taken) j), l.stale);
+end $awa$;

@@ -1,0 +1,215 @@
+-- Unique keys: who of several jobs with one key may live. A job holds its key while it is in a state of its own mask;
+-- that is derived from where it lives, so nothing on the way to its end writes for it.
+--
+-- Invariants
+--   U1  Whoever takes a key has its advisory lock until the end of the transaction, and looks for the newest version only
+--       then. At READ COMMITTED the look has a snapshot of its own, so it sees every earlier taker: takers of a key follow
+--       each other, and each writes the newest version + 1. Versions of a key have no gaps. A collision of two keys in
+--       the lock's 31 bits costs waiting, nothing else; the bits are negative, where no lane's lock is.
+--   U2  A job comes into its mask only by a new version: at enqueue, at promotion out of a state outside of the mask, at
+--       retry by an operator. Available, running and waiting are in every mask, since release, rescue and a callback go
+--       from one to another at a moment when nobody can be refused. So the job of the newest version is the only one that
+--       can be in its mask, and if it is not, the key is free.
+--   U3  A version stands in a store that was current after its child's lock was taken, as entries do (S1). A seal waits for
+--       that lock: every version in a sealed store was committed before the seal.
+--   U4  At REPEATABLE READ and SERIALIZABLE a committed version may be invisible. It was committed after the snapshot, so
+--       by U3 no seal that the snapshot shows lies over it. Where the snapshot shows every store before the current one
+--       sealed (or reclaimed), all invisible versions are in the current store; there is no gap, so the lowest of them is
+--       the newest visible one + 1, and the primary key (key, version) refuses ours. Where it shows another, 40001.
+--   U5  TRUNCATE empties a table for older snapshots too: a version, or the trace of where its job went, could be missed.
+--       The file of a table as the snapshot shows it in pg_class against the one it has now tells, while the look's own
+--       locks keep further ones away. 40001 again. In U4 and U5 a repeated transaction has a newer snapshot.
+--   U6  The look runs in a subtransaction that is undone: what is held until the caller's end is the advisory lock and, by
+--       takers, the current store. No segment's or older store's reclaim waits for the caller.
+-- Lock order: advisory locks ascending (tried where the caller must not wait), then entries child (ROW EXCLUSIVE).
+
+create or replace function ${schema}.key_lock(p_key uuid) returns int
+language sql immutable as $awa$
+  select uuid_hash(p_key) | ~2147483647
+$awa$;
+
+-- Locks keys, in one order for all callers; answers which it got. Bounded: each is a row of the server's lock table until
+-- the transaction ends.
+create or replace function ${schema}.lock_keys(p_keys uuid[], p_wait boolean) returns boolean[]
+language plpgsql as $awa$
+declare
+  k record; v_schema int := ${schema}.lock_key(); v_got boolean[] := array_fill(true, array[cardinality(p_keys)]);
+begin
+  if cardinality(p_keys) > 256 then
+    raise exception '% unique keys in one statement, at most 256', cardinality(p_keys) using errcode = '54000';
+  end if;
+  for k in select u.i, ${schema}.key_lock(u.key) as lock from unnest(p_keys) with ordinality u(key, i) order by 2 loop
+    if p_wait then
+      perform pg_advisory_xact_lock(v_schema, k.lock);
+    else
+      v_got[k.i] := pg_try_advisory_xact_lock(v_schema, k.lock);
+    end if;
+  end loop;
+  return v_got;
+end $awa$;
+
+-- The newest version of each key (0: none) and the job that holds it, null where it is free. The caller has the keys'
+-- locks. p_jobs: who asks; its own version does not stand in its way. stale: by U5, nothing may be taken.
+create or replace function ${schema}.look_keys(p_keys uuid[], p_jobs bigint[],
+  out versions bigint[], out holders bigint[], out stale boolean)
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+as $awa$
+begin
+  begin
+    select array_agg(coalesce(k.version, 0) order by u.i),
+           array_agg(case when k.job is null or k.job = u.job then null
+                          when ${schema}.key_live(k.job, k.states) then k.job end order by u.i)
+      into versions, holders
+      from unnest(p_keys, p_jobs) with ordinality u(key, job, i)
+      left join lateral (
+        select y.version, y.job, y.states
+          from (select 0::bigint as version, 0::bigint as job, 0::int2 as states where false
+-- awa:each-store
+                 union all
+                (select x.version, x.job, x.states from ${schema}.keys_${store} x
+                  where x.key = u.key order by x.version desc limit 1)
+-- awa:end
+               ) y order by y.version desc limit 1) k on true;
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+      stale := exists (
+        select from pg_catalog.pg_class c
+         where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = ${schema_literal})
+           and c.relname = any (array[
+-- awa:each-child
+             'jobs_${child}',
+-- awa:end
+-- awa:each-store
+             'entries_${store}', 'keys_${store}',
+-- awa:end
+             '']::name[])
+           and c.relfilenode <> pg_relation_filenode(c.oid));
+    end if;
+    raise exception using errcode = 'AWA00', message = 'undone: its locks are not kept';                         -- U6
+  exception when sqlstate 'AWA00' then null;
+  end;
+end $awa$;
+
+-- awa:each-store
+create or replace function ${schema}.add_keys_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_states int[])
+returns int language plpgsql as $awa$
+declare
+  v_rows int;
+begin
+  insert into ${schema}.keys_${store} (key, version, job, at, states)
+  select u.key, u.version, u.job, clock_timestamp(), u.states
+    from unnest(p_keys, p_versions, p_jobs, p_states) u(key, version, job, states)
+  on conflict do nothing;
+  get diagnostics v_rows = row_count;
+  return v_rows;
+end $awa$;
+-- awa:end
+
+-- Makes jobs the holders of keys that look_keys found free; p_versions and p_stale are its answer.
+create or replace function ${schema}.add_keys(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_states int[],
+  p_stale boolean) returns void
+language plpgsql as $awa$
+declare
+  v_cell bigint; v_now bigint; v_rows int; v_next bigint[] := array(select v + 1 from unnest(p_versions) v);
+begin
+  if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
+  loop
+    select s.last_value into v_cell from ${schema}.current_store s;
+    case v_cell & 255
+-- awa:each-store
+      when ${store} then perform ${schema}.enter_store_${store}();
+-- awa:end
+    end case;
+    select s.last_value into v_now from ${schema}.current_store s;
+    exit when v_now = v_cell;                                                                                    -- U3
+  end loop;
+  if p_stale or current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+     and exists (select from ${schema}.stores s
+                  where s.store < v_cell >> 8 and s.sealed_at is null and s.reclaimed_at is null) then           -- U4
+    raise exception 'this transaction''s snapshot is too old to decide about a unique key'
+      using errcode = '40001', hint = 'Repeat the transaction.';
+  end if;
+  case v_cell & 255
+-- awa:each-store
+    when ${store} then v_rows := ${schema}.add_keys_${store}(p_keys, v_next, p_jobs, p_states);
+-- awa:end
+  end case;
+  if v_rows < cardinality(p_keys) then
+    raise exception 'a unique key was taken by a transaction that this one''s snapshot does not show'
+      using errcode = '40001', hint = 'Repeat the transaction.';
+  end if;
+end $awa$;
+
+-- Takes a key for a job that is about to come into its mask (an operator's retry). Answers the job that holds it, null
+-- where p_job does now. Several in one transaction: in the order of key_lock.
+create or replace function ${schema}.take_key(p_key uuid, p_states int, p_job bigint) returns bigint
+language plpgsql as $awa$
+declare
+  l record;
+begin
+  perform ${schema}.lock_keys(array[p_key], true);
+  l := ${schema}.look_keys(array[p_key], array[p_job]);
+  if l.holders[1] is null then
+    perform ${schema}.add_keys(array[p_key], l.versions, array[p_job], array[p_states], l.stale);
+  end if;
+  return l.holders[1];
+end $awa$;
+
+-- awa:each-store
+-- Due entries that came out of their mask and ask for their key: those that lost it (with the job that holds it), and
+-- those that are left for a later pass: the lock is busy, an earlier one of the same key asks too, or there are too many.
+create or replace function ${schema}.ask_keys_${store}(p_entries bigint[],
+  out losers bigint[], out holders bigint[], out skipped bigint[])
+language plpgsql as $awa$
+declare
+  a record; l record; g record; v_got boolean[];
+begin
+  select array_agg(y.entry order by y.i) as entries, array_agg(y.key order by y.i) as keys,
+         array_agg(y.origin order by y.i) as jobs, array_agg(y.key_states::int order by y.i) as states
+    into a
+    from (select x.*, row_number() over (order by x.due_at, x.entry) as i
+            from (select e.entry, e.key, e.origin, e.key_states, e.due_at,
+                         row_number() over (partition by e.key order by e.due_at, e.entry) as nth
+                    from unnest(p_entries) u(entry) join ${schema}.entries_${store} e on e.entry = u.entry) x
+           where x.nth = 1 order by 2 limit 256) y;
+  v_got := ${schema}.lock_keys(a.keys, false);
+  select array_agg(u.entry order by u.i) as entries, array_agg(u.key order by u.i) as keys,
+         array_agg(u.job order by u.i) as jobs, array_agg(u.states order by u.i) as states
+    into g
+    from unnest(a.entries, a.keys, a.jobs, a.states, v_got) with ordinality u(entry, key, job, states, got, i) where u.got;
+  select array_agg(u.entry) into skipped from unnest(p_entries) u(entry) where not u.entry = any (coalesce(g.entries, '{}'));
+  if g.entries is null then return; end if;
+  l := ${schema}.look_keys(g.keys, g.jobs);
+  select array_agg(u.entry order by u.i), array_agg(u.holder order by u.i) into losers, holders
+    from unnest(g.entries, l.holders) with ordinality u(entry, holder, i) where u.holder is not null;
+  perform ${schema}.add_keys(array_agg(u.key), array_agg(u.version), array_agg(u.job), array_agg(u.states), false)
+     from unnest(g.keys, l.versions, g.jobs, g.states, l.holders) u(key, version, job, states, holder)
+    where u.holder is null;
+end $awa$;
+-- awa:end
+
+create or replace function ${schema}.ask_keys(p_store int, p_entries bigint[],
+  out losers bigint[], out holders bigint[], out skipped bigint[])
+language plpgsql as $awa$
+declare
+  a record;
+begin
+  case p_store
+-- awa:each-store
+    when ${store} then a := ${schema}.ask_keys_${store}(p_entries);
+-- awa:end
+  end case;
+  losers := a.losers; holders := a.holders; skipped := a.skipped;
+end $awa$;
+
+-- Losers that this transaction has ended stay as cancelled jobs, with the job that holds their key.
+create or replace function ${schema}.dismiss(p_store int, p_losers bigint[], p_holders bigint[], p_ended bigint[])
+returns void language plpgsql as $awa$
+declare
+  v_mine int[] := array(select k from generate_subscripts(p_losers, 1) k where p_losers[k] = any (p_ended));
+begin
+  perform ${schema}.follow(array(select p_store from unnest(v_mine)), array(select p_losers[k] from unnest(v_mine) k),
+    array(select 'x'::text from unnest(v_mine)), null,
+    array(select jsonb_build_object('reason', 'duplicate', 'duplicate_of', p_holders[k])::text from unnest(v_mine) k), null);
+end $awa$;
