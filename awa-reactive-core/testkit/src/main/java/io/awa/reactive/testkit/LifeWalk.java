@@ -181,7 +181,7 @@ final class LifeWalk {
         if (!isOver) {
             report.violation(Rule.LOST, "ended as " + by.outcome() + " and came nowhere");
         }
-        return by.outcome() == 'g' && last != null ? last.state() : by.outcome();
+        return by.outcome();
     }
 
     /** Receives a violation of the job that is followed. */

@@ -171,9 +171,8 @@ final class Run {
                 break;
             }
         }
-        boolean expected = state == SqlState.CONNECTION
-                || state == SqlState.SERIALIZATION
-                || state == SqlState.LOCK_REFUSED;
+        boolean expected =
+                state == SqlState.CONNECTION || state == SqlState.SERIALIZATION || state == SqlState.LOCK_REFUSED;
         if (!expected) {
             faults.add(error);
             stop();
