@@ -3,11 +3,6 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Engine;
-import io.awa.reactive.engine.Maintenance;
-import io.awa.reactive.engine.Promotion;
-import io.awa.reactive.engine.Stores;
-import io.awa.reactive.engine.Rescue;
-import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,12 +38,7 @@ public final class RunningWorker {
     private final Closures closures;
     private final Completions completions;
     private final Releases releases;
-    private final Maintenance maintenance;
-    private final MaintenanceLoop maintenanceLoop;
-    private final Promotion promotion;
-    private final Stores stores;
-    private final Rescue rescue;
-    private final Requests requests;
+    private final Upkeep upkeep;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final List<QueueWork> queues = new ArrayList<>();
@@ -74,12 +64,7 @@ public final class RunningWorker {
         this.completions = new Completions(
                 closures, nonces, live, counters, settings.listener, settings.completions, Schedulers.parallel());
         this.releases = new Releases(closures, nonces, live);
-        this.maintenance = engine.maintenance();
-        this.maintenanceLoop = new MaintenanceLoop(maintenance, settings.maintenance, nonces, Schedulers.parallel());
-        this.promotion = engine.promotion();
-        this.stores = engine.stores();
-        this.rescue = engine.rescue();
-        this.requests = engine.requests();
+        this.upkeep = new Upkeep(settings, engine, nonces, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -98,28 +83,7 @@ public final class RunningWorker {
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
                 .subscribe());
-        if (settings.maintains) {
-            MaintenanceOptions options = settings.maintenance;
-            loops.add(maintenanceLoop.run().subscribe());
-            loops.add(new RequestLoop(requests, engine.controls(), Schedulers.parallel())
-                    .run()
-                    .subscribe());
-            loops.add(new RescueLoop(rescue, settings.rescue, nonces::next, Schedulers.parallel())
-                    .run()
-                    .subscribe());
-            loops.add(new PromotionLoop(promotion, options.promoteEvery(), nonces, Schedulers.parallel())
-                    .run()
-                    .subscribe());
-            loops.add(new StoreLoop(stores, options, nonces, Schedulers.parallel())
-                    .run()
-                    .subscribe());
-        }
-        Duration cron = settings.cron;
-        if (cron != null) {
-            loops.add(new CronLoop(settings.awa.schedules(), settings.schedules.values(), cron, Schedulers.parallel())
-                    .run()
-                    .subscribe());
-        }
+        loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
     }
@@ -192,8 +156,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), maintenance.close(), rescue.close(), requests.close()))
-                        .then(Mono.when(promotion.close(), stores.close()))))
+                        .then(Mono.when(closures.close(), workers.close(), upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -232,7 +195,7 @@ public final class RunningWorker {
                 live,
                 claimScheduler,
                 counters,
-                maintenanceLoop::askRotation);
+                upkeep::askRotation);
         JobRunner runner = new JobRunner(
                 name,
                 options.workers(),

@@ -27,7 +27,7 @@ public record LaneSettings(String name, Duration statementTimeout, Duration lock
         return new LaneSettings(name, timeout, lockTimeout, synchronous);
     }
 
-    /** The same with another lock timeout. */
+    /** The same with another bound on waits for locks. */
     public LaneSettings lockTimeout(Duration timeout) {
         return new LaneSettings(name, statementTimeout, timeout, synchronous);
     }

@@ -1,0 +1,5 @@
+/**
+ * The examples, run.
+ */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.examples;
