@@ -101,7 +101,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  d record; w record; l record; a record; v_most int := 16 * p_limit;
+  d record; w record; l record; k record; v_most int := 16 * p_limit;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'promote needs READ COMMITTED' using errcode = '25001';
@@ -122,12 +122,12 @@ begin
       w := ${schema}.end_patiently(p_store, d.entries, null, p_closer);
       refused := w.refused;
     else
-      a := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
-      d.entries := array(select e from unnest(d.entries) e except all select s from unnest(a.skipped) s);
-      w := ${schema}.end_patiently(p_store, d.entries, a.losers, p_closer);
-      refused := w.refused + coalesce(cardinality(a.skipped), 0);
-      perform ${schema}.dismiss(p_store, a.losers, a.holders, w.ended);
-      w.ended := array(select e from unnest(w.ended) e except all select x from unnest(a.losers) x);
+      k := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
+      d.entries := array(select e from unnest(d.entries) e except all select s from unnest(k.skipped) s);
+      w := ${schema}.end_patiently(p_store, d.entries, k.losers, p_closer);
+      refused := w.refused + coalesce(cardinality(k.skipped), 0);
+      perform ${schema}.dismiss(p_store, k.losers, k.holders, w.ended);
+      w.ended := array(select e from unnest(w.ended) e except all select x from unnest(k.losers) x);
     end if;
     if cardinality(w.ended) > 0 then
       case p_store

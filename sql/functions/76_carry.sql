@@ -189,7 +189,7 @@ end $awa$;
 create or replace function ${schema}.key_held(p_job bigint, p_states int2) returns boolean
 language plpgsql stable as $awa$
 begin
-  if to_regprocedure(format('%I.key_live(bigint,smallint)', ${schema_literal})) is null then return true; end if;
+  if to_regprocedure(format('%I.key_live(bigint,integer)', ${schema_literal})) is null then return true; end if;
   return ${schema}.key_live(p_job, p_states);
 end $awa$;
 

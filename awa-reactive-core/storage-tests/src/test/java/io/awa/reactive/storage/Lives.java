@@ -28,8 +28,8 @@ final class Lives {
     }
 
     static Row pass(Session session, int store) {
-        return session.row("select * from promote(" + store + ", clock_timestamp(), null, null, 1000, " + Session.nonce()
-                + ")");
+        return session.row(
+                "select * from promote(" + store + ", clock_timestamp(), null, null, 1000, " + Session.nonce() + ")");
     }
 
     static String state(Session session, long job) {

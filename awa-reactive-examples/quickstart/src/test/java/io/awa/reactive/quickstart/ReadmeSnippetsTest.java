@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.JobState;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.Unique;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import java.io.IOException;
@@ -100,6 +102,11 @@ class ReadmeSnippetsTest {
             assertThat(Snippets.extract(folder)).hasSizeGreaterThan(1);
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(snippets.workerSettings()).isNotNull();
+            Snippets.SendEmail mail = new Snippets.SendEmail("b@example.org", "later");
+            assertThat(await(awa.admin().job(await(snippets.later(mail)).id())).state())
+                    .isEqualTo(JobState.SCHEDULED);
+            assertThat(await(snippets.unique(mail))).startsWith("stored: ");
+            assertThat(await(snippets.uniqueInBulk(Flux.just(mail, mail)))).isEqualTo(new BulkResult(1, 1));
             assertThat(await(snippets.status()).latest()).isPositive();
             assertThat(await(snippets.schedules(snippets.schedule())).value()).isPositive();
             assertThat(await(snippets.tick().collectList())).isEmpty();
@@ -139,6 +146,11 @@ class ReadmeSnippetsTest {
             await(shop.enqueue(Snippets.SEND_EMAIL.with(new Snippets.SendEmail("a@example.org", "one"))));
             await(shop.enqueueAll(
                     Snippets.SEND_EMAIL, Flux.range(0, 3).map(i -> new Snippets.SendEmail("a@example.org", "bulk"))));
+
+            await(shop.enqueue(Snippets.SEND_EMAIL
+                    .unique(Unique.byArgs())
+                    .with(new Snippets.SendEmail("a@example.org", "two"))
+                    .runAfter(Duration.ofHours(1))));
 
             assertThat(await(owner.admin()
                             .depth("email")

@@ -2,6 +2,7 @@ package io.awa.reactive.quickstart;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.CancelOutcome;
+import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
 import io.awa.reactive.cron.CronExpression;
 import io.awa.reactive.cron.CronSchedule;
@@ -11,10 +12,13 @@ import io.awa.reactive.cron.ScheduleView;
 import io.awa.reactive.cron.TickOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.BulkEnqueueException;
+import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobLimits;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
 import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.awa.reactive.schema.SchemaStatus;
@@ -131,6 +135,36 @@ final class Snippets {
                 awa.admin().depth("email").map(lane -> lane.depth()).reduce(0L, Long::sum);
         // [end]
         return view.then(cancelled).then(paused).then(resumed).then(waiting);
+    }
+
+    Mono<Enqueued> later(SendEmail mail) {
+        // [later]
+        Mono<Enqueued> tomorrow = awa.enqueue(SEND_EMAIL.with(mail).runAt(Instant.parse("2030-01-01T09:00:00Z")));
+        Mono<Enqueued> soon = awa.enqueue(
+                SEND_EMAIL.with(mail).runAfter(Duration.ofMinutes(10)).deadline(Duration.ofSeconds(30)));
+        // [end]
+        return tomorrow.then(soon);
+    }
+
+    Mono<String> unique(SendEmail mail) {
+        // [unique]
+        JobType<SendEmail> oncePerHour = SEND_EMAIL.unique(Unique.byArgs("to").within(Duration.ofHours(1)));
+        Mono<String> answer = awa.enqueue(oncePerHour.with(mail)).map(enqueued -> {
+            if (enqueued instanceof Enqueued.Duplicate duplicate) {
+                return "there is one already: " + duplicate.id();
+            }
+            return "stored: " + enqueued.id();
+        });
+        // [end]
+        return answer;
+    }
+
+    Mono<BulkResult> uniqueInBulk(Flux<SendEmail> mails) {
+        // [unique-bulk]
+        JobType<SendEmail> once = SEND_EMAIL.unique(Unique.byArgs().during(JobState.SCHEDULED, JobState.RETRYING));
+        Mono<BulkResult> result = awa.enqueueAll(once, mails, OnDuplicate.SKIP);
+        // [end]
+        return result;
     }
 
     Mono<Long> bulkWithErrors(Flux<SendEmail> mails) {
