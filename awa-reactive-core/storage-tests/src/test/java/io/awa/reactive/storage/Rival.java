@@ -1,5 +1,6 @@
 package io.awa.reactive.storage;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,7 @@ record Rival(
     }
 
     static List<Rival> all(boolean callbacks) {
-        List<Rival> all = new java.util.ArrayList<>(List.of(
+        List<Rival> all = new ArrayList<>(List.of(
                 claim(),
                 outcome("complete", "c", "completed"),
                 outcome("fail", "f", "failed"),
@@ -58,7 +59,7 @@ record Rival(
                 deadline(),
                 promote(),
                 operator("cancel", "cancel", "cancelled", "ARHWDE"),
-                operator("requeue", "retry", "available", "WDEF"),
+                operator("requeue", "retry", "available retrying", "WDEF"),
                 operator("delete", "delete", "", "AWDEF"),
                 operator("move", "move", "", "AWDEF"),
                 operator("bury", "bury", "dead", "F")));
