@@ -181,9 +181,10 @@ final class Entries {
         return live(session, "lease", "e.lease IS NOT NULL AND e.state = '" + state + "'");
     }
 
-    /** Entries that will go on by themselves. */
+    /** Entries that will go on by themselves, or are kept for a while. */
     int waiting(Session session) {
-        return live(session, "entry", "e.state IN ('s', 't', 'z', 'h', 'w')").size();
+        return live(session, "entry", "(e.until IS NULL OR e.until > clock_timestamp())")
+                .size();
     }
 
     private List<Long> live(Session session, String column, String condition) {

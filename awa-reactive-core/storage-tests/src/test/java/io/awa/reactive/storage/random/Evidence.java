@@ -4,6 +4,7 @@ import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryChecker.Found;
+import io.awa.reactive.testkit.HistoryChecker.Token;
 import io.awa.reactive.testkit.LifeFact.Came;
 import io.awa.reactive.testkit.LifeFact.Ended;
 import io.awa.reactive.testkit.LifeFact.Offered;
@@ -11,6 +12,9 @@ import io.awa.reactive.testkit.LifeHistory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Triggers that copy each fact that is written, in the transaction that writes it: what a segment or a store held is still
@@ -22,7 +26,8 @@ final class Evidence {
     private static final String TABLES = """
             create sequence {awa}.seen_ticks cache 1;
             create table {awa}.seen_jobs (tick bigint, pos bigint, origin bigint, attempt int, due bigint, errors int);
-            create table {awa}.seen_claims (tick bigint, nonce bigint, lane int, no bigint, n int, members int8multirange);
+            create table {awa}.seen_claims (tick bigint, nonce bigint, segment bigint, lane int, no bigint,
+              members int8multirange);
             create table {awa}.seen_ends (tick bigint, nonce bigint, closer bigint, at bigint, outcomes text, members text);
             create table {awa}.seen_marks (tick bigint, pos bigint, why text, xid xid8);
             create table {awa}.seen_moves (nonce bigint, xid xid8);
@@ -55,8 +60,8 @@ final class Evidence {
               for each statement execute function {awa}.see_marks_{k}();
             create function {awa}.see_claims_{k}() returns trigger language plpgsql as $see$
             begin
-              insert into {awa}.seen_claims select {awa}.seen_tick(), f.nonce, f.lane, f.no, f.n, f.members
-                from fresh f where f.n > 0;
+              insert into {awa}.seen_claims select {awa}.seen_tick(), f.nonce, g.segment, f.lane, f.no, f.members
+                from fresh f, {awa}.generations g where f.n > 0 and g.child = {k} and g.reclaimed_at is null;
               insert into {awa}.seen_moves select f.nonce, pg_current_xact_id() from fresh f where f.n = 0;
               return null;
             end $see$;
@@ -134,6 +139,33 @@ final class Evidence {
                 .stream()
                 .filter(store -> !store.endsWith(": current"))
                 .forEach(life::storeLeft);
+    }
+
+    /** The claim of a nonce, if there was one. */
+    @Nullable
+    Taken claim(long nonce) {
+        List<Taken> taken = storage.control.rows(
+                storage.in("SELECT segment, lane, no, " + POSITIONS + " FROM {awa}.seen_claims c WHERE nonce = $1"),
+                row -> new Taken(
+                        new Token(row.number("segment"), row.integer("lane"), row.number("no"), nonce),
+                        Client.longs(row.get("positions", Long[].class)),
+                        null),
+                nonce);
+        return taken.isEmpty() ? null : taken.get(0);
+    }
+
+    /** Claims of which somebody ended a member, without telling anyone else. */
+    Set<Long> endedBy(Set<Long> closers) {
+        record End(long nonce, long closer) {}
+        return storage
+                .control
+                .rows(
+                        storage.in("SELECT DISTINCT nonce, closer FROM {awa}.seen_ends"),
+                        row -> new End(row.number("nonce"), row.number("closer")))
+                .stream()
+                .filter(end -> closers.contains(end.closer))
+                .map(End::nonce)
+                .collect(Collectors.toSet());
     }
 
     private void jobs(Found found, LifeHistory life) {

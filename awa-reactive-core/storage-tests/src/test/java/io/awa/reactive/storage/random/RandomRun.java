@@ -62,7 +62,8 @@ final class RandomRun {
         }
     }
 
-    private HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
+    /** The verdict on a run that is given. */
+    HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
         Awa awa = Awa.builder(postgres.connections())
                 .schema(run.storage.name)
                 .name(run.storage.name)
@@ -88,6 +89,7 @@ final class RandomRun {
             rival.close();
             upkeep.close();
         }
+        run.resolve();
         run.storage.tell(run.history);
         return run.history.judge();
     }

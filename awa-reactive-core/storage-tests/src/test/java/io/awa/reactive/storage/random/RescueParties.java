@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Processes that beat, processes that die with open claims, and the rescuer. */
 final class RescueParties {
@@ -68,7 +67,6 @@ final class RescueParties {
     static final class Mortal extends Fiber {
         private int worker;
         private int left;
-        private @Nullable Claiming unsure;
 
         Mortal(Run run, SplittableRandom random) {
             super("mortal", run, random);
@@ -90,9 +88,13 @@ final class RescueParties {
             int queue = run.queues.get(random.nextInt(run.queues.size()));
             long nonce = run.nonce();
             Claiming claiming = run.history.claimBegun();
-            unsure = claiming;
-            Taken taken = run.client.ask(session(), "claim", queue, 1 + random.nextInt(20), nonce, worker);
-            unsure = null;
+            Taken taken;
+            try {
+                taken = run.client.ask(session(), "claim", queue, 1 + random.nextInt(20), nonce, worker);
+            } catch (RuntimeException e) {
+                run.abandoned(claiming, nonce);
+                throw e;
+            }
             Client.answered(claiming, taken);
             if (taken != null) {
                 run.abandoned(taken);

@@ -19,8 +19,8 @@ import java.util.List;
 record Side(int item, int ordinal, String state, Long delayMs, Long lease, String detail) {
 
     static final String ERROR = "{\"error\": {\"class\": \"E\", \"message\": \"no\"}}";
-    private static final int LEASES_OF_A_CALL = 1 << 13;
-    private static final int LEASES_OF_AN_ITEM = 1 << 8;
+    private static final int LEASES_OF_A_CALL = 1 << 17;
+    private static final int LEASES_OF_AN_ITEM = 1 << 12;
 
     /** The sides of some of the items of a call, numbered as they are chosen; the checker is told what they ask for. */
     static List<Side> of(LifeHistory life, long closer, List<Item> items, List<Integer> chosen) {

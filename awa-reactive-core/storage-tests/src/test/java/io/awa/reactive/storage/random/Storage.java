@@ -85,6 +85,13 @@ final class Storage implements AutoCloseable {
         new Evidence(this).tell(history);
     }
 
+    /** Forgets what the triggers saw. */
+    void forget() {
+        control.run(
+                in("TRUNCATE {awa}.seen_jobs, {awa}.seen_claims, {awa}.seen_ends, {awa}.seen_marks, {awa}.seen_moves,"
+                        + " {awa}.seen_entries, {awa}.seen_endings"));
+    }
+
     long[] numbers(String sql, Object... args) {
         return control.rows(in(sql), row -> row.number("answer"), args).stream()
                 .mapToLong(Long::longValue)

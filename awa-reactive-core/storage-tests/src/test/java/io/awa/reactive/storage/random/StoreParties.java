@@ -26,7 +26,7 @@ final class StoreParties {
             while (run.isFull() && !run.isStopping()) {
                 Run.pause(5);
             }
-            int n = 1 + random.nextInt(12);
+            int n = (1 + random.nextInt(12)) * run.scale;
             Integer[] lanes = new Integer[n];
             Integer[] delays = new Integer[n];
             for (int i = 0; i < n; i++) {
@@ -97,7 +97,7 @@ final class StoreParties {
         }
 
         private int limit() {
-            return random.nextInt(4) == 0 ? 1 + random.nextInt(10) : 500;
+            return random.nextInt(4) == 0 ? 1 + random.nextInt(10) : 500 * run.scale;
         }
     }
 
@@ -116,7 +116,7 @@ final class StoreParties {
         @Override
         void step() {
             List<Long> leases = new ArrayList<>();
-            for (int i = random.nextInt(12); i >= 0; i--) {
+            for (int i = random.nextInt(12) * run.scale; i >= 0; i--) {
                 Long lease = run.client.leases.poll();
                 if (lease != null) {
                     leases.add(lease);

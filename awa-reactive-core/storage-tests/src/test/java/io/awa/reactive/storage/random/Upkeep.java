@@ -80,7 +80,7 @@ final class Upkeep {
         List<Taken> open = new ArrayList<>(held);
         Entries entries = new Entries(client);
         int idle = 0;
-        for (int pass = 0; pass < 400 && (idle < 6 || idle < 20 && entries.waiting(session) > 0); pass++) {
+        for (int pass = 0; pass < 400 && (idle < 6 || idle < 40 && entries.waiting(session) > 0); pass++) {
             boolean progress = store(entries, stores);
             for (int queue : queues) {
                 for (int turn = 0; turn < 100_000; turn++) {
@@ -107,6 +107,7 @@ final class Upkeep {
             open.clear();
             progress |= rotate().equals("Rotated");
             progress |= pass();
+            stores.rotate();
             progress |= stores.pass(1_000) > 0;
             List<Live> left = segments();
             if (!progress
