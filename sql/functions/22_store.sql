@@ -96,3 +96,10 @@ language sql stable as $awa$
          || jsonb_build_array((p_detail -> 'error')
               || jsonb_build_object('attempt', p_attempt, 'at', clock_timestamp()))) else '{}' end, '{}') end
 $awa$;
+
+-- The newest error of a job, as class and message; null where it has none.
+create or replace function ${schema}.last_error(p_extras jsonb) returns text
+language sql immutable as $awa$
+  select case when p_extras #> '{errors,-1}' is not null
+              then concat_ws(': ', p_extras #>> '{errors,-1,class}', nullif(p_extras #>> '{errors,-1,message}', '')) end
+$awa$;

@@ -26,7 +26,7 @@ begin
 end $awa$;
 
 -- The entries that follow ended ones, by state. Delays in milliseconds: until t and z are available, until h and w expire;
--- null for t: the queue's backoff. Held and parked entries keep lease, worker and callback.
+-- null for t: the queue's backoff. Held and parked entries keep lease, worker and callback; a callback of zeros takes it off.
 create or replace function ${schema}.follow_${store}(p_entries bigint[], p_states text[], p_delays bigint[],
   p_details text[], p_callbacks uuid[]) returns ${schema}.new_entry[]
 language plpgsql as $awa$
@@ -40,7 +40,7 @@ begin
            ${schema}.kept_until(l.queue, y.state), case when y.state in ('h', 'w') then e.lease end, e.lane, e.kind,
            case when y.state in ('h', 'w') then e.worker end,
            e.attempt - case when y.state = 'z' and e.state in ('h', 'w') then 1 else 0 end, e.max_attempts, e.key_states,
-           y.state, e.key, case when y.state in ('h', 'w') then coalesce(u.callback, e.callback) end, e.args,
+           y.state, e.key, case when y.state in ('h', 'w') then nullif(coalesce(u.callback, e.callback), '00000000-0000-0000-0000-000000000000') end, e.args,
            ${schema}.with_detail(
              case when p.body is null then e.extras else coalesce(e.extras, '{}') || jsonb_build_object('progress', p.body) end,
              u.detail::jsonb, e.attempt))::${schema}.new_entry order by u.i)
@@ -110,8 +110,8 @@ begin
   ;
 end $awa$;
 
--- Ends held attempts that run. p_outcomes: c, t, z, f, d, x, or w to park one until its callback comes; delays and details
--- as for close. Answers for each item (from 1): accepted, and again where a rival came between. Absent: the lease is stale.
+-- Ends held attempts, those that are parked included: their own worker names them by the lease. p_outcomes: c, t, z, f, d,
+-- x, or w to park one until its callback comes; delays and details as for close. Answers for each item (from 1): accepted, and again where a rival came between. Absent: the lease is stale.
 create or replace function ${schema}.settle(p_leases bigint[], p_outcomes text[], p_delays bigint[], p_details text[],
   p_closer bigint) returns table (item int, accepted boolean, fresh boolean, again boolean)
 language plpgsql
@@ -125,7 +125,7 @@ begin
          array_agg(y.entry) filter (where y.live), array_agg(y.i) filter (where y.mine)
     into v_items, v_stores, v_entries, v_mine
     from (select distinct on (h.entry) u.i::int as i, h.store, h.entry, coalesce(h.closer = p_closer, false) as mine,
-                 h.outcome is null and h.state = 'h'
+                 h.outcome is null and h.state in ('h', 'w')
                    and not coalesce(bool_or(h.closer = p_closer) over (partition by h.lease), false) as live
             from ${schema}.held(p_leases) h join unnest(p_leases) with ordinality u(lease, i) on u.lease = h.lease
            order by h.entry, u.i) y;

@@ -136,8 +136,8 @@ begin
 -- awa:end
       end case;
       promoted := cardinality(w.ended);
-      queues := array(select distinct q.name from unnest(l.lanes) u(lane) join ${schema}.lanes a on a.lane = u.lane
-                        join ${schema}.queues q on q.queue = a.queue);
+      queues := array(select distinct q.name from unnest(l.lanes) u(lane) join ${schema}.lanes n on n.lane = u.lane
+                        join ${schema}.queues q on q.queue = n.queue);
     end if;
   exception when lock_not_available then
     refused := refused + 1;

@@ -123,9 +123,11 @@ begin
       worker := e.worker; at := e.created_at;
       return;
     end if;
-    -- A live position has neither mark nor end; of the others the last one to end tells.
+    -- A live position has neither mark nor end; of the others the last one to end tells, and one it was moved away from
+    -- does not.
     select x.* into p from ${schema}.positions_of(p_id) x
-     order by (x.marked is null and x.outcome is null) desc, coalesce(x.ended_at, x.available_at) desc, x.pos desc limit 1;
+     order by (x.marked is null and x.outcome is null) desc, x.marked is not distinct from 'm',
+              coalesce(x.ended_at, x.available_at) desc, x.pos desc limit 1;
     if p.pos is not null and p.marked is null and p.outcome is null then
       state := case when p.claimed_at is null then 'a' else 'r' end; live := true;
       segment := p.segment; child := p.child; pos := p.pos; lane := p.lane; no := p.no; nonce := p.nonce; n := p.n;

@@ -139,7 +139,8 @@ begin
   v_taken := ${schema}.end_entries(
     array(select t.store from unnest(v) t where t.result is null and t.entry is not null),
     array(select t.entry from unnest(v) t where t.result is null and t.entry is not null),
-    array(select p_why::text from unnest(v) t where t.result is null and t.entry is not null), p_closer);
+    array(select case when p_why = 'p' and t.state in ('s', 't', 'z') then 'm' else p_why end::text
+            from unnest(v) t where t.result is null and t.entry is not null), p_closer);
   v_taken := v_taken || ${schema}.cancel(array(select t.pos from unnest(v) t where t.result is null and t.state = 'a'), p_closer,
                                           p_mark);
   for i in 1 .. coalesce(cardinality(v), 0) loop

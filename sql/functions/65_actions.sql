@@ -22,7 +22,9 @@ declare
   v ${schema}.target[];
   v_from text := case p_op when 'cancel' then 'arhstzw' when 'retry' then 'stzwfdx' when 'delete' then 'astzwfdx'
                            when 'move' then 'astzwfd' when 'bury' then 'f' when 'exhume' then 'd' end;
-  v_why "char" := case p_op when 'cancel' then 'x' when 'retry' then 'p' when 'delete' then 'g' when 'move' then 'm'
+  v_why "char" := case p_op when 'cancel' then 'x'
+                            when 'retry' then case when p_options ? 'delay_ms' or p_options ? 'run_at' then 'm' else 'p' end
+                            when 'delete' then 'g' when 'move' then 'm'
                             when 'bury' then 'd' when 'exhume' then 'f' end;
   v_reason text := p_options ->> 'reason';
 begin

@@ -11,7 +11,7 @@ begin
          case when e.state in ('s', 't', 'z', 'h', 'w') then e.due_at end,
          case when e.state = 'h' then e.created_at end,
          case when x.outcome in ('c', 'g') then x.at when e.state in ('f', 'd', 'x') then e.created_at end, e.worker,
-         e.extras #>> '{errors,-1,message}', e.extras ->> 'reason',
+         ${schema}.last_error(e.extras), e.extras ->> 'reason',
          coalesce(${schema}.progress_of_${store}(e.entry), e.extras -> 'progress')::text, e.args::text, e.extras::text
     from unnest(p_entries) with ordinality u(entry, i)
     join ${schema}.entries_${store} e on e.entry = u.entry
@@ -32,7 +32,7 @@ begin
               when f.outcome is not null then ${schema}.state_name(f.outcome::"char")
               when f.claimed_at is not null then 'running' else 'available' end,
          q.name, l.priority::int, k.name, j.attempt + case when f.claimed_at is null then 0 else 1 end, j.max_attempts::int,
-         j.available_at, null::timestamptz, f.claimed_at, f.ended_at, f.worker, j.extras #>> '{errors,-1,message}',
+         j.available_at, null::timestamptz, f.claimed_at, f.ended_at, f.worker, ${schema}.last_error(j.extras),
          case when m.why is not null then 'cancelled' end, (j.extras -> 'progress')::text, j.args::text, j.extras::text
     from unnest(p_positions) with ordinality u(pos, i)
     join ${schema}.jobs_${child} j on j.pos = u.pos

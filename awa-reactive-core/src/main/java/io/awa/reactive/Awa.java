@@ -1,6 +1,7 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.callback.Callbacks;
 import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Segment;
@@ -13,8 +14,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to four
- * connections, opened when first needed (enqueue, notify, administration, schedules), and takes one more for each bulk
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to five
+ * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks), and takes one more for each bulk
  * enqueue.
  *
  * <pre>{@code
@@ -74,6 +75,9 @@ public interface Awa extends Enqueuer {
 
     /** Recurring jobs. */
     Schedules schedules();
+
+    /** Answers to jobs that wait for a callback. */
+    Callbacks callbacks();
 
     /** The storage protocols, for runtimes. */
     Engine engine();

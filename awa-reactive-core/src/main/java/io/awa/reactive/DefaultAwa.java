@@ -1,6 +1,7 @@
 package io.awa.reactive;
 
 import io.awa.reactive.admin.Admin;
+import io.awa.reactive.callback.Callbacks;
 import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.LocalWakes;
@@ -12,6 +13,7 @@ import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.admin.LaneAdmin;
+import io.awa.reactive.internal.callback.CallbackDesk;
 import io.awa.reactive.internal.cron.LaneSchedules;
 import io.awa.reactive.internal.enqueue.Directory;
 import io.awa.reactive.internal.enqueue.EnqueueDesk;
@@ -38,11 +40,13 @@ final class DefaultAwa implements Awa {
     private final Lane notifyLane;
     private final Lane adminLane;
     private final Lane cronLane;
+    private final Lane callbackLane;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
     private final Admin admin;
     private final Schedules schedules;
+    private final Callbacks callbacks;
     private final Engine engine;
 
     DefaultAwa(AwaBuilder settings) {
@@ -57,6 +61,8 @@ final class DefaultAwa implements Awa {
         adminLane = new Lane(settings.connections, LaneSettings.named(settings.name + " admin"));
         // Of its own: a fire may wait for somebody's lock on its schedule, and administration must not wait behind it.
         cronLane = new Lane(settings.connections, LaneSettings.named(settings.name + " cron"));
+        callbackLane = new Lane(settings.connections, LaneSettings.named(settings.name + " callbacks"));
+        callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
@@ -64,7 +70,7 @@ final class DefaultAwa implements Awa {
                 settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
-        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, settings.name);
+        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, encoder, settings.name);
     }
 
     @Override
@@ -127,6 +133,11 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
+    public Callbacks callbacks() {
+        return callbacks;
+    }
+
+    @Override
     public Engine engine() {
         return engine;
     }
@@ -145,6 +156,11 @@ final class DefaultAwa implements Awa {
     @Override
     public Mono<Void> close() {
         return desk.drain()
-                .then(Mono.when(enqueueLane.close(), notifyLane.close(), adminLane.close(), cronLane.close()));
+                .then(Mono.when(
+                        enqueueLane.close(),
+                        notifyLane.close(),
+                        adminLane.close(),
+                        cronLane.close(),
+                        callbackLane.close()));
     }
 }

@@ -24,6 +24,7 @@ public final class Claim {
     private final String @Nullable [] extras;
     private final @Nullable Long @Nullable [] origins;
     private final @Nullable Duration deadline;
+    private final long received = System.nanoTime();
 
     Claim(
             long segment,
@@ -96,6 +97,11 @@ public final class Claim {
     /** How long an attempt may take in this queue, unless its job says otherwise; null: as long as it takes. */
     public @Nullable Duration deadline() {
         return deadline;
+    }
+
+    /** When its answer came, on the clock of {@link System#nanoTime()}. */
+    public long received() {
+        return received;
     }
 
     /** The number of the job's kind. */

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Settlements grouped by claim, in the order every closer takes claims, in the form the statement takes. */
 final class ClosureBatch {
@@ -15,12 +17,14 @@ final class ClosureBatch {
             .thenComparingLong(g -> g.claim.no());
 
     private final List<Group> groups;
+    private final IntFunction<@Nullable FollowUps> followUps;
 
-    private ClosureBatch(List<Group> groups) {
+    private ClosureBatch(List<Group> groups, IntFunction<@Nullable FollowUps> followUps) {
         this.groups = groups;
+        this.followUps = followUps;
     }
 
-    static ClosureBatch of(List<Settlement> settlements) {
+    static ClosureBatch of(List<Settlement> settlements, IntFunction<@Nullable FollowUps> followUps) {
         Map<Token, Group> byToken = new HashMap<>();
         for (int i = 0; i < settlements.size(); i++) {
             Settlement settlement = settlements.get(i);
@@ -29,7 +33,21 @@ final class ClosureBatch {
         }
         List<Group> groups = new ArrayList<>(byToken.values());
         groups.sort(CLAIM_ORDER);
-        return new ClosureBatch(groups);
+        return new ClosureBatch(groups, followUps);
+    }
+
+    /** Jobs to be stored with the members of these groups. */
+    FollowUps.Rows followUps() {
+        FollowUps.Rows rows = new FollowUps.Rows();
+        for (int i = 0; i < groups.size(); i++) {
+            int[] indexes = groups.get(i).indexes;
+            for (int ordinal = 0; ordinal < indexes.length; ordinal++) {
+                if (indexes[ordinal] >= 0) {
+                    rows.add(i + 1, ordinal, followUps.apply(indexes[ordinal]));
+                }
+            }
+        }
+        return rows;
     }
 
     boolean isEmpty() {
@@ -66,7 +84,7 @@ final class ClosureBatch {
             }
         }
         rest.sort(CLAIM_ORDER);
-        return new ClosureBatch(rest);
+        return new ClosureBatch(rest, followUps);
     }
 
     private List<Object> claimArgs() {

@@ -6,7 +6,9 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -20,12 +22,15 @@ public final class Closures {
 
     private final Lane lane;
     private final String close;
+    private final String closeWith;
     private final String release;
 
     Closures(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.close = schema.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
                 + "$11, $12, $13)");
+        this.closeWith = schema.in("SELECT item, accepted, again FROM {awa}.close_with($1, $2, $3, $4, $5, $6, $7, $8, "
+                + "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)");
         this.release = schema.in("SELECT item, accepted, again FROM {awa}.release($1, $2, $3, $4, $5, $6)");
     }
 
@@ -36,7 +41,17 @@ public final class Closures {
      * @param closer never used before, except by an earlier try of this very call
      */
     public Mono<boolean[]> close(long closer, List<Settlement> settlements) {
-        ClosureBatch batch = ClosureBatch.of(settlements);
+        return close(closer, settlements, i -> null);
+    }
+
+    /**
+     * Ends members as {@link #close(long, List)} does, and stores jobs with those that this call ends.
+     *
+     * @param followUps the jobs of the settlement at an index; null where there are none
+     */
+    public Mono<boolean[]> close(
+            long closer, List<Settlement> settlements, IntFunction<@Nullable FollowUps> followUps) {
+        ClosureBatch batch = ClosureBatch.of(settlements, followUps);
         boolean[] accepted = new boolean[settlements.size()];
         return close(closer, batch, accepted).thenReturn(accepted);
     }
@@ -59,7 +74,7 @@ public final class Closures {
         if (members.isEmpty()) {
             return Mono.just(0);
         }
-        ClosureBatch batch = ClosureBatch.of(members);
+        ClosureBatch batch = ClosureBatch.of(members, i -> null);
         boolean[] accepted = new boolean[members.size()];
         return release(closer, batch, accepted).then(Mono.fromCallable(() -> {
             int n = 0;
@@ -77,7 +92,12 @@ public final class Closures {
 
     // A rival came between: the rest goes into a new transaction, since a loop in the first one could deadlock.
     private Mono<Void> close(long closer, ClosureBatch batch, boolean[] accepted) {
-        return call(close, batch.closeArgs(closer), batch, accepted)
+        List<Object> args = batch.closeArgs(closer);
+        FollowUps.Rows followUps = batch.followUps();
+        if (!followUps.isEmpty()) {
+            followUps.addTo(args, true);
+        }
+        return call(followUps.isEmpty() ? close : closeWith, args, batch, accepted)
                 .flatMap(rest -> rest.isEmpty() ? Mono.empty() : close(closer, rest, accepted));
     }
 

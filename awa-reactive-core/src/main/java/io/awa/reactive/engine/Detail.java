@@ -48,11 +48,37 @@ public final class Detail {
         return new Detail(more);
     }
 
+    /** Of a parked attempt whose handler has ended. */
+    public static Detail parked() {
+        ObjectNode json = NODES.objectNode();
+        json.putObject("callback");
+        return new Detail(json);
+    }
+
+    /** Of nothing yet. */
+    public static Detail none() {
+        return new Detail(NODES.objectNode());
+    }
+
+    /** The same with what the attempt reported last. */
+    public Detail progress(Progress progress) {
+        ObjectNode more = json.deepCopy();
+        more.set("progress", progress.tree());
+        return new Detail(more);
+    }
+
+    /** Of a parked attempt whose handler goes on waiting in its process. */
+    public static Detail awaited() {
+        ObjectNode json = NODES.objectNode();
+        json.putObject("callback").put("awaited", true);
+        return new Detail(json);
+    }
+
     String json() {
         return json.toString();
     }
 
-    private static String cut(String text, int length) {
+    static String cut(String text, int length) {
         String clean = text.replace('\0', ' ');
         return clean.length() <= length ? clean : clean.substring(0, length);
     }

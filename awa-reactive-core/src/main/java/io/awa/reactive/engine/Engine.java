@@ -2,19 +2,25 @@ package io.awa.reactive.engine;
 
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.enqueue.Directory;
+import io.awa.reactive.internal.json.EncodedJob;
 import io.awa.reactive.internal.json.JobDecoder;
+import io.awa.reactive.internal.json.JobEncoder;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Listening;
 import io.awa.reactive.internal.pg.SqlState;
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -30,6 +36,8 @@ public final class Engine {
     private final Directory directory;
     private final LocalWakes wakes;
     private final JobDecoder decoder;
+    private final JobEncoder encoder;
+    private final JsonMapper mapper;
     private final String name;
     private final Flux<String> heard;
 
@@ -41,6 +49,7 @@ public final class Engine {
      * @param directory   shared with enqueue
      * @param wakes       told of jobs stored in this process
      * @param mapper      reads arguments
+     * @param encoder     checks and writes follow-up jobs
      * @param name        starts every connection's application_name
      */
     public Engine(
@@ -49,12 +58,15 @@ public final class Engine {
             Directory directory,
             LocalWakes wakes,
             JsonMapper mapper,
+            JobEncoder encoder,
             String name) {
         this.connections = connections;
         this.schema = schema;
         this.directory = directory;
         this.wakes = wakes;
         this.decoder = new JobDecoder(mapper);
+        this.encoder = encoder;
+        this.mapper = mapper;
         this.name = name;
         // Whoever comes later than the connection has missed what was sent before, and looks at everything too.
         this.heard = Listening.payloads(connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"))
@@ -73,6 +85,42 @@ public final class Engine {
     /** Closures. Commits are durable when answered. */
     public Closures closures(String purpose) {
         return new Closures(lane(settings("close " + purpose)), schema);
+    }
+
+    /** Held attempts. Commits are durable when answered. */
+    public HeldAttempts heldAttempts(String purpose) {
+        return new HeldAttempts(lane(settings("held " + purpose)), schema);
+    }
+
+    /**
+     * Checks jobs that are to be stored with an outcome, and makes their queues and kinds where they are missing.
+     *
+     * @return an {@link io.awa.reactive.AwaValidationException} where one is refused
+     */
+    public Mono<FollowUps> followUps(List<? extends Job<?>> jobs) {
+        return Flux.fromIterable(jobs)
+                .concatMap(job -> {
+                    EncodedJob encoded = encoder.encode(job);
+                    return Mono.zip(directory.lane(encoded.queue(), encoded.priority()), directory.kind(encoded.kind()))
+                            .map(ids -> new FollowUps.Ready(encoded, ids.getT1(), ids.getT2()));
+                })
+                .collectList()
+                .map(FollowUps::new);
+    }
+
+    /** Any value as JSON, written by the instance's mapper. */
+    public JsonNode tree(@Nullable Object value) {
+        return value instanceof JsonNode node ? node : mapper.valueToTree(value);
+    }
+
+    /** JSON as a tree. */
+    public JsonNode parse(String json) {
+        return mapper.readTree(json);
+    }
+
+    /** What travels with a job beside its arguments. */
+    public Extras extras(@Nullable String json) {
+        return json == null ? Extras.NONE : new Extras(mapper.readTree(json));
     }
 
     /** Worker registration and beats. */

@@ -32,7 +32,7 @@ public final class Requests {
     Requests(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.stores = schema.in("SELECT store, child FROM {awa}.live_stores()");
-        this.mark = schema.in("SELECT at, xid::text::bigint AS xid FROM {awa}.promotion_mark()");
+        this.mark = schema.in("SELECT to_timestamp(at_us / 1e6) AS at, xid FROM {awa}.promotion_mark()");
         this.requested = schema.in("SELECT entries, xmin, at FROM {awa}.requested($1, $2, $3)");
         this.apply = schema.in("SELECT status, acted, problem FROM {awa}.apply_request($1, $2, $3)");
     }
@@ -103,11 +103,16 @@ public final class Requests {
                 .onErrorResume(Requests::passes, error -> Mono.just(false));
     }
 
+    // What is wrong with one request must not keep the others waiting; a lost connection ends the pass.
     private static boolean passes(Throwable error) {
-        return switch (SqlState.of(error)) {
-            case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;
-            default -> false;
-        };
+        if (Lane.isLost(error)) {
+            return false;
+        }
+        switch (SqlState.of(error)) {
+            case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> LOG.debug("A request waits for the next pass", error);
+            default -> LOG.warn("A request met trouble and waits for the next pass", error);
+        }
+        return true;
     }
 
     private record Store(long number, int child) {}

@@ -1,13 +1,25 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.callback.CallbackToken;
+import io.awa.reactive.engine.AttemptError;
 import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.Extras;
+import io.awa.reactive.engine.Progress;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A job in the hands of a handler. Times are the database's.
@@ -22,15 +34,18 @@ public final class ActiveJob<T> {
     private final String queue;
     private final String json;
     private final Engine engine;
+    private final Attempt attempt;
     private @Nullable T args;
+    private @Nullable Extras extras;
 
-    ActiveJob(Claim claim, int ordinal, JobType<T> type, String queue, String json, Engine engine) {
+    ActiveJob(Claim claim, int ordinal, JobType<T> type, String queue, String json, Engine engine, Attempt attempt) {
         this.claim = claim;
         this.ordinal = ordinal;
         this.type = type;
         this.queue = queue;
         this.json = json;
         this.engine = engine;
+        this.attempt = attempt;
     }
 
     /** The job's id, the same for all attempts. */
@@ -41,7 +56,7 @@ public final class ActiveJob<T> {
     /**
      * The arguments, read from JSON by the first call.
      *
-     * @throws io.awa.reactive.AwaPayloadException if they are not what the type says; left uncaught it fails the job
+     * @throws io.awa.reactive.AwaPayloadException if they are not what the type says; left uncaught it fails the job for good
      */
     public T args() {
         T known = args;
@@ -85,6 +100,114 @@ public final class ActiveJob<T> {
     /** When it was stored. */
     public Instant enqueuedAt() {
         return Instant.EPOCH.plus(claim.availableAtMicros(ordinal), ChronoUnit.MICROS);
+    }
+
+    /** How long this attempt has, until its deadline; empty where there is none. At least zero. */
+    public Optional<Duration> remaining() {
+        return attempt.remaining();
+    }
+
+    /** Errors of earlier attempts, oldest first; the last ten are kept. */
+    public List<AttemptError> errors() {
+        return read().errors();
+    }
+
+    /** What an earlier attempt reported last: after a retry, a snooze or a rescue it says where to go on. */
+    public Optional<Progress> lastProgress() {
+        return read().progress();
+    }
+
+    /**
+     * Says how far it is. The newest report is written once in a while (each second by default) and kept with the job until
+     * that is completed; the one before it is replaced. From any thread; returns at once.
+     *
+     * @param percent 0 to 100; what is below or above becomes that
+     * @param message cut at {@link Progress#MESSAGE_LENGTH} characters; null: none
+     */
+    public void progress(int percent, @Nullable String message) {
+        attempt.progress().update(known -> known.at(percent, message));
+    }
+
+    /**
+     * Adds metadata to what is reported: members replace those of their name.
+     *
+     * @throws AwaValidationException if it is not a JSON object, or metadata and checkpoint together would be larger than
+     *     {@link Progress#JSON_BYTES}
+     */
+    public void progressMetadata(Map<String, ? extends @Nullable Object> metadata) {
+        ObjectNode more = (ObjectNode) tree("progress.metadata", metadata);
+        attempt.progress().update(known -> known.merge(more));
+    }
+
+    /**
+     * Says where a later attempt may go on.
+     *
+     * @param place anything the instance's mapper writes
+     * @throws AwaValidationException if it cannot be written, or metadata and checkpoint together would be larger than
+     *     {@link Progress#JSON_BYTES}
+     */
+    public void checkpoint(Object place) {
+        JsonNode tree = tree("progress.checkpoint", place);
+        attempt.progress().update(known -> known.checkpoint(tree));
+    }
+
+    /**
+     * Writes what was reported so far.
+     *
+     * @return completes when that is durable, on the driver's event loop; a {@link StaleAttemptException} if the attempt is
+     *     over. Cancelling it does not take the report back
+     */
+    public Mono<Void> flushProgress() {
+        return attempt.progress().flush();
+    }
+
+    /**
+     * A token by which somebody else can end this job or let it go on: give it away before
+     * {@link Outcome#waitForCallback} or {@link #awaitCallback}. A later token takes the place of an earlier one.
+     *
+     * @param timeout how long the callback may take, from now, in milliseconds; 1 ms to 365 days
+     * @return the token once it is durable, on the driver's event loop; a {@link StaleAttemptException} if the attempt is
+     *     over
+     */
+    public Mono<CallbackToken> registerCallback(Duration timeout) {
+        Ranges.check("timeout", timeout, Duration.ofMillis(1), FollowUpJobs.LONGEST);
+        return attempt.registerCallback(timeout);
+    }
+
+    /**
+     * Waits for the callback without a slot: other jobs run meanwhile, and this handler goes on, when it is resumed, as soon
+     * as there is a slot again. The deadline does not run meanwhile and begins anew. If this process ends, the resumed job
+     * is handed out again, and {@link #callbackResult()} has the payload.
+     *
+     * @param token the last one from {@link #registerCallback}
+     * @return the payload, on a handler thread; a {@link io.awa.reactive.callback.CallbackTimeoutException} if its time is
+     *     over and the attempt with it. Where it is completed, failed or retried from outside the handler is disposed. A
+     *     handler that gives up waiting should end soon
+     */
+    public Mono<JsonNode> awaitCallback(CallbackToken token) {
+        return attempt.awaitCallback(token);
+    }
+
+    /** What a callback brought by which this job was resumed without a handler that waited for it. */
+    public Optional<JsonNode> callbackResult() {
+        return read().callbackResult();
+    }
+
+    private Extras read() {
+        Extras known = extras;
+        if (known == null) {
+            known = engine.extras(claim.extras(ordinal));
+            extras = known;
+        }
+        return known;
+    }
+
+    private JsonNode tree(String field, Object value) {
+        try {
+            return engine.tree(Objects.requireNonNull(value, field));
+        } catch (RuntimeException e) {
+            throw new AwaValidationException(field, value, "serialisable as JSON", e);
+        }
     }
 
     /** When this attempt was claimed. */

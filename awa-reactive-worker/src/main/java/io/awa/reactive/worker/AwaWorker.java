@@ -24,7 +24,7 @@ import reactor.core.publisher.SignalType;
  * }</pre>
  *
  * <p>A running worker keeps a fixed number of connections: one a queue, and one each for completions, heartbeat,
- * maintenance and notifications.
+ * maintenance, promotion of due jobs, the store's maintenance, and notifications.
  */
 public final class AwaWorker {
 

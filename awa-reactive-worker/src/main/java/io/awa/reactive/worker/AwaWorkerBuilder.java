@@ -24,6 +24,7 @@ public final class AwaWorkerBuilder {
     final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
     final Map<String, QueueOptions> queues = new LinkedHashMap<>();
     CompletionOptions completions = CompletionOptions.defaults();
+    AttemptOptions attempts = AttemptOptions.defaults();
     MaintenanceOptions maintenance = MaintenanceOptions.defaults();
     RescueOptions rescue = RescueOptions.defaults();
     Duration heartbeat = DEFAULT_HEARTBEAT;
@@ -45,8 +46,18 @@ public final class AwaWorkerBuilder {
      * @throws AwaValidationException if the kind has a handler already
      */
     public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler) {
-        if (handlers.putIfAbsent(type.kind(), new Handlers.Entry<>(type, Objects.requireNonNull(handler, "handler")))
-                != null) {
+        return handle(type, handler, options -> options);
+    }
+
+    /**
+     * Registers the handler of a kind with settings of its own.
+     *
+     * @throws AwaValidationException if the kind has a handler already
+     */
+    public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler, UnaryOperator<HandlerOptions> options) {
+        Handlers.Entry<T> entry = new Handlers.Entry<>(
+                type, Objects.requireNonNull(handler, "handler"), options.apply(HandlerOptions.defaults()));
+        if (handlers.putIfAbsent(type.kind(), entry) != null) {
             throw new AwaValidationException("kind", type.kind(), "one handler for each kind");
         }
         queues.putIfAbsent(type.queue(), QueueOptions.defaults());
@@ -65,6 +76,12 @@ public final class AwaWorkerBuilder {
     /** How ends of jobs are written. */
     public AwaWorkerBuilder completions(UnaryOperator<CompletionOptions> options) {
         this.completions = options.apply(completions);
+        return this;
+    }
+
+    /** How attempts are looked after while they run. */
+    public AwaWorkerBuilder attempts(UnaryOperator<AttemptOptions> options) {
+        this.attempts = options.apply(attempts);
         return this;
     }
 

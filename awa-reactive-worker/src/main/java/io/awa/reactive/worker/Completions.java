@@ -3,13 +3,20 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.GroupCommit;
+import io.awa.reactive.engine.HeldAttempts;
+import io.awa.reactive.engine.HeldEnd;
 import io.awa.reactive.engine.Settlement;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -18,17 +25,19 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Ends of jobs on their way into the database: gathered, written by one statement, and every runner told how many of its
- * jobs are off its hands.
+ * Ends of jobs on their way into the database, and holds: gathered, written by one statement (those of held attempts by
+ * one more), and every runner told how many of its jobs are off its hands.
  *
  * <p>A statement whose answer was lost is sent again under the same closer nonce until the database has decided, so an
- * end is not reported stale because a network failed, unless it is down for longer than its segment is retained. One that the database refuses for its content is halved until
- * the culprit stands alone; that one is left to rescue, and logged.
+ * end is not reported stale because a network failed, unless it is down for longer than its segment is retained. One that the database refuses for its content is halved
+ * until the culprit stands alone; that one is left to rescue, and logged.
  */
 final class Completions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Completions.class);
-    private static final Retry UNTIL_DECIDED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(20))
+
+    /** Tries again for as long as trying may help. */
+    static final Retry UNTIL_DECIDED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(20))
             .maxBackoff(Duration.ofSeconds(2))
             .jitter(0.5)
             .filter(Engine::isTransient)
@@ -40,26 +49,33 @@ final class Completions {
             });
 
     private final Closures closures;
+    private final HeldAttempts held;
     private final Nonces nonces;
     private final LiveClaims live;
     private final Counters counters;
     private final JobListener listener;
+    private final Consumer<String> wake;
     private final GroupCommit<Ended> gather;
     private volatile boolean stopped;
 
+    /** @param wake told of queues that got follow-ups */
     Completions(
             Closures closures,
+            HeldAttempts held,
             Nonces nonces,
             LiveClaims live,
             Counters counters,
             JobListener listener,
+            Consumer<String> wake,
             CompletionOptions options,
             Scheduler timer) {
         this.closures = closures;
+        this.held = held;
         this.nonces = nonces;
         this.live = live;
         this.counters = counters;
         this.listener = listener;
+        this.wake = wake;
         this.gather = new GroupCommit<>(GroupCommit.Options.of(options.batch(), options.linger()), timer, this::flush);
     }
 
@@ -78,23 +94,39 @@ final class Completions {
     }
 
     private Mono<Void> flush(List<Ended> batch) {
-        return write(nonces.next(), batch);
+        List<Ended> leases = batch.stream().filter(ended -> ended.held != null).toList();
+        if (leases.isEmpty()) {
+            return write(nonces.next(), batch, this::close);
+        }
+        List<Ended> claims =
+                batch.stream().filter(ended -> ended.settlement != null).toList();
+        Mono<Void> settled = write(nonces.next(), leases, this::settle);
+        return claims.isEmpty()
+                ? settled
+                : write(nonces.next(), claims, this::close).then(settled);
     }
 
-    private Mono<Void> write(long closer, List<Ended> batch) {
-        List<Settlement> settlements = batch.stream().map(Ended::settlement).toList();
+    private Mono<boolean[]> close(long closer, List<Ended> batch) {
+        return closures.close(closer, batch.stream().map(Ended::byClaim).toList(), i -> batch.get(i).followUps);
+    }
+
+    private Mono<boolean[]> settle(long closer, List<Ended> batch) {
+        return held.settle(closer, batch.stream().map(Ended::byLease).toList());
+    }
+
+    private Mono<Void> write(long closer, List<Ended> batch, Writing writing) {
         return Mono.defer(() -> {
                     counters.flushes.increment();
-                    return closures.close(closer, settlements);
+                    return writing.write(closer, batch);
                 })
                 .retryWhen(UNTIL_DECIDED)
                 .doOnNext(accepted -> decided(batch, accepted))
                 .then()
-                .onErrorResume(error -> refused(closer, batch, error));
+                .onErrorResume(error -> refused(closer, batch, writing, error));
     }
 
     // The halves keep the nonce: what an earlier statement of this flush has ended is theirs.
-    private Mono<Void> refused(long closer, List<Ended> batch, Throwable error) {
+    private Mono<Void> refused(long closer, List<Ended> batch, Writing writing, Throwable error) {
         int size = batch.size();
         if (stopped) {
             LOG.error("{} ends of jobs could not be written before the worker's end; they are left to rescue", size);
@@ -103,14 +135,18 @@ final class Completions {
         }
         if (size > 1) {
             return Flux.just(batch.subList(0, size / 2), batch.subList(size / 2, size))
-                    .concatMap(half -> write(closer, half))
+                    .concatMap(half -> write(closer, half, writing))
                     .then();
         }
-        LOG.error(
-                "The end of {} cannot be written; it is left to rescue",
-                batch.get(0).job(),
-                error);
+        Ended one = batch.get(0);
+        if (one.isHold()) {
+            LOG.error("{} cannot be held; it goes on where it is", one.job, error);
+            Objects.requireNonNull(one.attempt).notHeld(error);
+            return Mono.empty();
+        }
+        LOG.error("The end of {} cannot be written; it is left to rescue", one.job, error);
         counters.abandoned.increment();
+        offHand(one);
         tell(batch);
         return Mono.empty();
     }
@@ -118,44 +154,103 @@ final class Completions {
     private void decided(List<Ended> batch, boolean[] accepted) {
         for (int i = 0; i < accepted.length; i++) {
             Ended ended = batch.get(i);
-            if (!accepted[i]) {
-                counters.stale.increment();
-            } else if (ended.settlement().ending() == Ending.COMPLETED) {
-                counters.completed.increment();
-            } else {
-                counters.failed.increment();
+            (accepted[i] ? counter(ended) : counters.stale).increment();
+            if (ended.attempt != null && (ended.isHold() || ended.ending() == Ending.PARKED)) {
+                ended.attempt.placed(ended.ending(), accepted[i]);
             }
-            hear(ended, accepted[i]);
+            if (accepted[i] && ended.followUps != null) {
+                ended.followUps.queues().forEach(wake);
+            }
+            offHand(ended);
+            hear(ended.job, ended.outcome, accepted[i]);
         }
-        tell(batch);
+        tell(batch.stream().filter(ended -> !ended.isHold()).toList());
     }
 
-    private void hear(Ended ended, boolean accepted) {
+    // A held attempt has left its claim; its end by lease is none of the claim's.
+    private void offHand(Ended ended) {
+        if (ended.settlement != null) {
+            live.decided(ended.settlement.claim());
+        }
+    }
+
+    private LongAdder counter(Ended ended) {
+        return switch (ended.ending()) {
+            case COMPLETED -> counters.completed;
+            case FAILED -> counters.failed;
+            case RETRIED -> counters.retried;
+            case SNOOZED -> ended.outcome == null ? counters.released : counters.snoozed;
+            case HELD -> counters.held;
+            case PARKED -> counters.parked;
+            case DEAD -> counters.deadLettered;
+            case CANCELLED -> counters.cancelled;
+        };
+    }
+
+    /** An end that was not sent, because the attempt was over before. */
+    void hearStale(ActiveJob<?> job, Outcome outcome) {
+        hear(job, outcome, false);
+    }
+
+    private void hear(@Nullable ActiveJob<?> job, @Nullable Outcome outcome, boolean accepted) {
+        if (job == null || outcome == null) {
+            return;
+        }
         try {
-            listener.settled(ended.job(), ended.outcome(), accepted);
+            listener.settled(job, outcome, accepted);
         } catch (Throwable e) {
             // An error passed on would look like the database's, and the ends that are decided would be written again.
             LOG.warn("A job listener failed; the job is not affected", e);
         }
     }
 
-    private void tell(List<Ended> batch) {
+    private static void tell(List<Ended> batch) {
         Set<JobRunner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ended ended : batch) {
-            live.decided(ended.settlement().claim());
-            ended.runner().settled();
+            ended.runner().settled(1);
             runners.add(ended.runner());
         }
         runners.forEach(JobRunner::drain);
     }
 
+    private interface Writing {
+        Mono<boolean[]> write(long closer, List<Ended> batch);
+    }
+
     /**
-     * A job whose handler has ended.
+     * What is to be written of an attempt. Of settlement and held there is one.
      *
-     * @param settlement what is to be written
-     * @param job        the job
-     * @param outcome    what the handler said
+     * @param settlement an end or a hold of a claim's member
+     * @param held       an end of a held attempt
+     * @param followUps  jobs stored with it
      * @param runner     who waits for the answer
+     * @param attempt    told where it stands, where that is not an end
+     * @param job        the job; null where there is no handler for it
+     * @param outcome    what the handler said; null where it said nothing
      */
-    record Ended(Settlement settlement, ActiveJob<?> job, Outcome outcome, JobRunner runner) {}
+    record Ended(
+            @Nullable Settlement settlement,
+            @Nullable HeldEnd held,
+            @Nullable FollowUps followUps,
+            JobRunner runner,
+            @Nullable Attempt attempt,
+            @Nullable ActiveJob<?> job,
+            @Nullable Outcome outcome) {
+
+        Ending ending() {
+            return held != null ? held.ending() : byClaim().ending();
+        }
+
+        boolean isHold() {
+            return ending() == Ending.HELD;
+        }
+
+        Settlement byClaim() {
+            return Objects.requireNonNull(settlement);
+        }
+
+        HeldEnd byLease() {
+            return Objects.requireNonNull(held);
+        }
+    }
 }

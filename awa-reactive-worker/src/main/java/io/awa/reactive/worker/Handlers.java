@@ -24,13 +24,22 @@ final class Handlers {
     }
 
     /** The job as its handler sees it; its kind is known. */
-    Work<?> work(ClaimedJob claimed, String queue, String json) {
-        return work(Objects.requireNonNull(byKind.get(claimed.claim().kind(claimed.ordinal()))), claimed, queue, json);
+    Work<?> work(ClaimedJob claimed, String queue, String json, Attempt attempt) {
+        return work(entry(claimed), claimed, queue, json, attempt);
     }
 
-    private <T> Work<T> work(Entry<T> entry, ClaimedJob claimed, String queue, String json) {
+    /** What its kind's handler was registered with. */
+    HandlerOptions options(ClaimedJob claimed) {
+        return entry(claimed).options();
+    }
+
+    private Entry<?> entry(ClaimedJob claimed) {
+        return Objects.requireNonNull(byKind.get(claimed.claim().kind(claimed.ordinal())));
+    }
+
+    private <T> Work<T> work(Entry<T> entry, ClaimedJob claimed, String queue, String json, Attempt attempt) {
         return new Work<>(
-                new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine),
+                new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine, attempt),
                 entry.handler());
     }
 
@@ -39,8 +48,9 @@ final class Handlers {
      *
      * @param type    the type
      * @param handler its handler
+     * @param options its settings
      */
-    record Entry<T>(JobType<T> type, JobHandler<T> handler) {}
+    record Entry<T>(JobType<T> type, JobHandler<T> handler, HandlerOptions options) {}
 
     /**
      * A job and who does it.

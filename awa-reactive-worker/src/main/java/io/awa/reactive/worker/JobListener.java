@@ -10,6 +10,7 @@ public interface JobListener {
     /**
      * A job's end is durable, or was refused.
      *
+     * @param outcome  what the handler said; at the last attempt, a {@link Outcome.Retry} is a {@link Outcome.Fail} here
      * @param accepted false where the token was stale: another attempt's end counts, this one has no effect
      */
     void settled(ActiveJob<?> job, Outcome outcome, boolean accepted);

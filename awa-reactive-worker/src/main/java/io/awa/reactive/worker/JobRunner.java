@@ -1,8 +1,5 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.engine.Detail;
-import io.awa.reactive.engine.Ending;
-import io.awa.reactive.engine.Settlement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,18 +7,15 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
 /**
@@ -37,6 +31,8 @@ import reactor.util.concurrent.Queues;
  * small as the number of slots. Jobs claimed ahead wait in {@code ready}: as many as the handlers, by their rate of the
  * last moments, will end while the next claim is under way ({@link Pace}). With slow handlers that is none.
  *
+ * <p>An attempt that is parked for a callback has no slot and no debt; once resumed it comes first when a slot is free.
+ *
  * <p>Everything that happens raises {@code wip}; whoever raises it from 0 goes round the loop, on the source's thread, a
  * handler's or the driver's. The other fields belong to the loop.
  */
@@ -47,10 +43,9 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     private final String queue;
     private final int workers;
     private final int maxUnsettled;
-    private final Handlers handlers;
+    private final @Nullable Backoff backoff;
     private final Bodies bodies;
-    private final Completions completions;
-    private final Executor executor;
+    private final Tools tools;
     private final Strangers strangers;
 
     private final AtomicInteger wip = new AtomicInteger();
@@ -58,7 +53,9 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             Queues.<ClaimedJob>unboundedMultiproducer().get();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger settled = new AtomicInteger();
-    private final Set<RunningJob> active = ConcurrentHashMap.newKeySet();
+    private final Set<Attempt> active = ConcurrentHashMap.newKeySet();
+    private final Queue<Resumed> resumed =
+            Queues.<Resumed>unboundedMultiproducer().get();
     private final Sinks.Empty<Void> quiet = Sinks.empty();
     private final Sinks.One<List<ClaimedJob>> unstarted = Sinks.one();
     private volatile boolean stopping;
@@ -72,25 +69,14 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     private volatile int running;
     private volatile int unsettled;
 
-    JobRunner(
-            String queue,
-            int workers,
-            int maxUnsettled,
-            Handlers handlers,
-            Bodies bodies,
-            Completions completions,
-            Executor executor,
-            Releases releases,
-            Counters counters,
-            Scheduler timer) {
+    JobRunner(String queue, int workers, int maxUnsettled, @Nullable Backoff backoff, Bodies bodies, Tools tools) {
         this.queue = queue;
         this.workers = workers;
         this.maxUnsettled = maxUnsettled;
-        this.handlers = handlers;
+        this.backoff = backoff;
         this.bodies = bodies;
-        this.completions = completions;
-        this.executor = executor;
-        this.strangers = new Strangers(queue, releases, counters, timer, this::gone);
+        this.tools = tools;
+        this.strangers = new Strangers(queue, tools.options().unknownKinds(), tools.completions(), this);
     }
 
     @Override
@@ -123,19 +109,63 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         return unsettled;
     }
 
-    /** One job of this runner is decided; {@link #drain()} follows. */
-    void settled() {
-        settled.incrementAndGet();
+    String queue() {
+        return queue;
     }
 
-    private void gone(int jobs) {
+    @Nullable
+    Backoff backoff() {
+        return backoff;
+    }
+
+    Bodies bodies() {
+        return bodies;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** So many jobs of this runner are off its hands, or on them again; {@link #drain()} follows. */
+    void settled(int jobs) {
         settled.addAndGet(jobs);
+    }
+
+    /** An attempt is over. */
+    void left(Attempt attempt) {
+        active.remove(attempt);
+    }
+
+    /** A slot is free. */
+    void freed() {
+        ended.incrementAndGet();
         drain();
+    }
+
+    /** A parked attempt wants a slot; it does this then, on a handler thread. */
+    void resume(Attempt attempt, Runnable next) {
+        resumed.offer(new Resumed(attempt, next));
+        drain();
+    }
+
+    /** Looks after attempts: deadlines, holds, graces. */
+    void sweep(long now) {
+        active.forEach(attempt -> attempt.sweep(now));
+    }
+
+    /** Somebody else has ended an attempt, named by claim and ordinal, or by 0 and its lease. */
+    void interrupt(long nonce, long ordinalOrLease) {
+        active.forEach(attempt -> {
+            if (attempt.isNamed(nonce, ordinalOrLease)) {
+                attempt.lost();
+            }
+        });
     }
 
     /** Stops claiming and starting. */
     void stop() {
         stopping = true;
+        active.forEach(Attempt::leaveParked);
         upstream.cancel();
         drain();
     }
@@ -157,7 +187,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     /** Disposes handlers that are still at work; answers their jobs. */
     List<ClaimedJob> interrupt() {
         List<ClaimedJob> cut = new ArrayList<>();
-        for (RunningJob job : active) {
+        for (Attempt job : active) {
             if (job.interrupt()) {
                 cut.add(job.claimed);
             }
@@ -184,7 +214,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         for (ClaimedJob job = arrived.poll(); job != null; job = arrived.poll()) {
             requested--;
             unsettled++;
-            if (handlers.know(job)) {
+            if (tools.handlers().know(job)) {
                 ready.add(job);
             } else {
                 strangers.add(job);
@@ -193,6 +223,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         if (stopping) {
             stopped();
             return;
+        }
+        for (Resumed one = next(); one != null; one = next()) {
+            running++;
+            one.attempt.granted(one.next);
         }
         while (running < workers && !ready.isEmpty()) {
             running++;
@@ -206,11 +240,17 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         }
     }
 
+    private @Nullable Resumed next() {
+        return running < workers ? resumed.poll() : null;
+    }
+
     private void stopped() {
-        if (taking && !taken && !strangers.areLeaving()) {
+        for (Resumed one = resumed.poll(); one != null; one = resumed.poll()) {
+            one.attempt.interrupt();
+        }
+        if (taking && !taken) {
             taken = true;
             List<ClaimedJob> left = new ArrayList<>(ready);
-            left.addAll(strangers.takeAll());
             ready.clear();
             unsettled -= left.size();
             unstarted.tryEmitValue(left);
@@ -221,105 +261,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     }
 
     private void start(ClaimedJob claimed) {
-        RunningJob job = new RunningJob(claimed);
-        active.add(job);
-        executor.execute(job);
+        Attempt attempt = new Attempt(claimed, this, tools);
+        active.add(attempt);
+        tools.executor().execute(attempt);
     }
 
-    /** One attempt: from the handler's thread to the end it has, whichever comes first. */
-    private final class RunningJob extends BaseSubscriber<Outcome> implements Runnable {
-
-        private final ClaimedJob claimed;
-        private final AtomicInteger decided = new AtomicInteger();
-        private volatile Handlers.@Nullable Work<?> work;
-
-        RunningJob(ClaimedJob claimed) {
-            this.claimed = claimed;
-        }
-
-        @Override
-        public void run() {
-            if (decided.get() != 0) {
-                return;
-            }
-            String json = claimed.claim().args(claimed.ordinal());
-            if (json == null) {
-                fetch();
-            } else {
-                begin(json);
-            }
-        }
-
-        // Whatever a handler throws, a LinkageError included, is its job's end: the slot must not be lost with it.
-        private void begin(String json) {
-            try {
-                Handlers.Work<?> begun = handlers.work(claimed, queue, json);
-                work = begun;
-                // A handler's own onErrorContinue must not reach past its handler.
-                begun.start().onErrorStop().subscribe(this);
-            } catch (Throwable e) {
-                end(Outcome.fail(e));
-                if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
-                    throw fatal;
-                }
-            }
-        }
-
-        boolean interrupt() {
-            if (!decided.compareAndSet(0, 1)) {
-                return false;
-            }
-            cancel();
-            leave();
-            return true;
-        }
-
-        @Override
-        protected void hookOnNext(Outcome outcome) {
-            end(outcome);
-        }
-
-        @Override
-        protected void hookOnComplete() {
-            end(Outcome.done());
-        }
-
-        @Override
-        protected void hookOnError(Throwable error) {
-            end(Outcome.fail(error));
-        }
-
-        // The body comes on the driver's event loop; its handler goes back to a handler thread.
-        private void fetch() {
-            bodies.fetch(
-                    claimed,
-                    json -> executor.execute(() -> beginUnlessDecided(json)),
-                    error -> end(Outcome.fail(error)));
-        }
-
-        private void beginUnlessDecided(String json) {
-            if (decided.get() == 0) {
-                begin(json);
-            }
-        }
-
-        private void end(Outcome outcome) {
-            if (!decided.compareAndSet(0, 1)) {
-                return;
-            }
-            Settlement settlement = outcome instanceof Outcome.Failed failed
-                    ? Settlement.of(
-                            claimed.claim(), claimed.ordinal(), Ending.FAILED, Detail.error(null, failed.reason()))
-                    : Settlement.completed(claimed.claim(), claimed.ordinal());
-            Handlers.Work<?> begun = work != null ? work : handlers.work(claimed, queue, "null");
-            completions.offer(new Completions.Ended(settlement, begun.job(), outcome, JobRunner.this));
-            leave();
-        }
-
-        private void leave() {
-            active.remove(this);
-            ended.incrementAndGet();
-            drain();
-        }
-    }
+    private record Resumed(Attempt attempt, Runnable next) {}
 }

@@ -2,7 +2,9 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,12 +33,13 @@ public final class RunningWorker {
     private final Workers workers;
     private final int worker;
     private final Map<String, Integer> queueIds;
-    private final Handlers handlers;
     private final Nonces nonces;
     private final LiveClaims live;
     private final Counters counters = new Counters();
     private final Closures closures;
+    private final HeldAttempts held;
     private final Completions completions;
+    private final Tools tools;
     private final Releases releases;
     private final Upkeep upkeep;
     private final Scheduler claimScheduler;
@@ -57,12 +60,20 @@ public final class RunningWorker {
         this.workers = workers;
         this.worker = worker;
         this.queueIds = queueIds;
-        this.handlers = new Handlers(handlersByKind, engine);
         this.nonces = new Nonces(worker);
         this.live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
+        this.held = engine.heldAttempts(settings.name);
         this.completions = new Completions(
-                closures, nonces, live, counters, settings.listener, settings.completions, Schedulers.parallel());
+                closures,
+                held,
+                nonces,
+                live,
+                counters,
+                settings.listener,
+                settings.awa::wake,
+                settings.completions,
+                Schedulers.parallel());
         this.releases = new Releases(closures, nonces, live);
         this.upkeep = new Upkeep(settings, engine, nonces, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
@@ -72,6 +83,17 @@ public final class RunningWorker {
                 HandlerThread::new,
                 (thread, error) -> LOG.error("A handler thread met an error", error),
                 true);
+        this.tools = new Tools(
+                engine,
+                new Handlers(handlersByKind, engine),
+                completions,
+                new ProgressDesk(held, Schedulers.parallel()),
+                new Waits(held, nonces),
+                handlerThreads,
+                nonces,
+                live,
+                counters,
+                settings.attempts);
     }
 
     RunningWorker begin() {
@@ -79,6 +101,8 @@ public final class RunningWorker {
                 (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
+        loops.add(engine.controls().subscribe(this::hear));
+        loops.add(Sweep.start(queues, tools));
         loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 0)
@@ -94,6 +118,12 @@ public final class RunningWorker {
                 counters.claimed.sum(),
                 counters.completed.sum(),
                 counters.failed.sum(),
+                counters.retried.sum(),
+                counters.snoozed.sum(),
+                counters.cancelled.sum(),
+                counters.deadLettered.sum(),
+                counters.held.sum(),
+                counters.parked.sum(),
                 counters.stale.sum(),
                 counters.claims.sum(),
                 counters.flushes.sum(),
@@ -156,7 +186,7 @@ public final class RunningWorker {
         return stopped.onErrorResume(error -> Mono.empty())
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), workers.close(), upkeep.close()))))
+                        .then(Mono.when(closures.close(), held.close(), workers.close(), upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -175,6 +205,28 @@ public final class RunningWorker {
                     LOG.warn("A heartbeat was missed", error);
                     return Mono.empty();
                 });
+    }
+
+    private void hear(Control control) {
+        if (control instanceof Control.Cancel cancel) {
+            interrupt(cancel.worker(), cancel.nonce(), cancel.number());
+        } else if (control instanceof Control.Resume resume && resume.worker() == worker) {
+            tools.waits().look();
+        }
+    }
+
+    /**
+     * Somebody else has ended an attempt, and its end is written: its handler is disposed. An attempt of another worker, or
+     * one that is over already, is left alone.
+     *
+     * @param owner          the number of its worker
+     * @param nonce          of its claim; 0: it is held
+     * @param ordinalOrLease the member, or the lease of a held attempt
+     */
+    void interrupt(int owner, long nonce, long ordinalOrLease) {
+        if (owner == worker) {
+            queues.forEach(queue -> queue.runner().interrupt(nonce, ordinalOrLease));
+        }
     }
 
     private void wake(String queue) {
@@ -200,13 +252,9 @@ public final class RunningWorker {
                 name,
                 options.workers(),
                 settings.completions.maxUnsettled(),
-                handlers,
+                options.backoff(),
                 new Bodies(claims, Schedulers.parallel()),
-                completions,
-                handlerThreads,
-                releases,
-                counters,
-                Schedulers.parallel());
+                tools);
         return new QueueWork(name, claims, source, runner, releases, counters);
     }
 }

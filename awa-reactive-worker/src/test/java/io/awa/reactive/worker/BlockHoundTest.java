@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Under the profile of the same name: a handler that blocks its thread is told so, and the threads live on. */
@@ -16,7 +17,7 @@ class BlockHoundTest {
     void aHandlerThatBlocksFailsAndTheOthersGoOn() {
         assumeTrue(isInstalled(), "without the profile nobody watches");
         try (Rig rig = new Rig()) {
-            rig.enqueue(100);
+            rig.awa.enqueueAll(Rig.NUMBER.maxAttempts(1), Flux.range(0, 100)).block(Await.LONG);
             rig.start(settings -> settings.handle(Rig.NUMBER, job -> {
                 if (job.args() % 2 == 0) {
                     LockSupport.parkNanos(1_000_000);
@@ -24,7 +25,7 @@ class BlockHoundTest {
                 return Mono.just(Outcome.done());
             }));
             assertThat(rig.settled()).matches(ledger -> ledger.completed() == 50 && ledger.failed() == 50);
-            assertThat(rig.sql("select distinct error from {awa}.failed"))
+            assertThat(rig.sql("select distinct left(extras #>> '{errors,0,message}', 20) from {awa}.entries_0"))
                     .singleElement()
                     .asString()
                     .contains("Blocking call!");

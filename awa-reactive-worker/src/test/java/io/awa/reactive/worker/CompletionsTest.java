@@ -78,7 +78,8 @@ class CompletionsTest {
         // Another closer, as rescue would be, ends the attempt behind the worker's back.
         rig.sql(
                 "select {awa}.close(array[g.segment], array[c.lane], array[c.no], array[c.nonce], array['1'], array['f'],"
-                        + " -77, array[1], array[0], array['by hand']) from {awa}.claims_0 c, {awa}.generations g"
+                        + " -77, array[1], array[0], array['f'], null, null,"
+                        + " array['{\"error\": {\"message\": \"by hand\"}}']) from {awa}.claims_0 c, {awa}.generations g"
                         + " where g.child = 0 and c.n = 1");
         end.tryEmitValue(Outcome.done()).orThrow();
         Await.until("decided", () -> worker.stats().stale() == 1);
@@ -130,7 +131,7 @@ class CompletionsTest {
         assertThat(heard).containsOnly(true);
         assertThat(worker.stats())
                 .matches(s -> s.completed() == 400 && s.failed() == 100 && s.stale() == 0 && s.unsettled() == 0);
-        assertThat(rig.number("select count(*) from {awa}.failed")).isEqualTo(100);
+        assertThat(rig.number("select count(*) from {awa}.entries_0")).isEqualTo(100);
     }
 
     @Test
@@ -173,7 +174,8 @@ class CompletionsTest {
     void oneEndThatTheDatabaseRefusesKeepsNoOtherBack() {
         rig.enqueue(64);
         // The database refuses whatever holds ordinal 0 of a claim of 64 with another outcome: a poisoned member.
-        rig.sql("alter table {awa}.failed add constraint poison check (error <> 'poison')");
+        rig.sql(
+                "alter table {awa}.entries_0 add constraint poison check (extras #>> '{errors,0,message}' <> 'poison')");
         RunningWorker worker = rig.start(w -> w.handle(
                         Rig.NUMBER, job -> Mono.just(job.args() == 13 ? Outcome.fail("poison") : Outcome.done()))
                 .queue("q", q -> q.workers(64)));

@@ -48,7 +48,8 @@ class DrainEdgesTest {
                     })
                     .queue("q", q -> q.workers(20)));
             Await.until(
-                    () -> "handler threads are taken: " + worker.stats() + rig.sql("select error from {awa}.failed"),
+                    () -> "handler threads are taken: " + worker.stats()
+                            + rig.sql("select extras from {awa}.entries_0"),
                     Duration.ofSeconds(10),
                     () -> begun.get() > 0 && worker.stats().running() == 20);
 

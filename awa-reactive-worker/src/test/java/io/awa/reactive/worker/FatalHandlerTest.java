@@ -17,7 +17,7 @@ class FatalHandlerTest {
     void anErrorOfTheMachineEndsItsJobOnly() {
         try (Rig rig = new Rig()) {
             List<JobId> ids = IntStream.range(0, 8)
-                    .mapToObj(i -> rig.enqueue(Rig.NUMBER, i))
+                    .mapToObj(i -> rig.enqueue(Rig.NUMBER.maxAttempts(1), i))
                     .toList();
 
             rig.start(settings ->

@@ -8,8 +8,10 @@ import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.testkit.AwaPostgres;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +31,7 @@ import reactor.core.scheduler.Schedulers;
 @Timeout(90)
 class HandlersTest {
 
+    private static final Set<JobState> OPEN = EnumSet.of(JobState.AVAILABLE, JobState.RUNNING);
     private static final String LARGE = "x".repeat((1 << 20) - 2);
 
     private final Faults faults = new Faults(AwaPostgres.shared().connections());
@@ -43,44 +46,44 @@ class HandlersTest {
     Stream<DynamicTest> everyHandlerHasOneEnd() {
         Scheduler elastic = Schedulers.newBoundedElastic(2, 100, "blocking", 10, true);
         return Stream.of(
-                        ends("throws while assembling", JobState.FAILED, "IllegalStateException: thrown", job -> {
+                        ends("throws while assembling", JobState.RETRYING, "IllegalStateException: thrown", job -> {
                             throw new IllegalStateException("thrown");
                         }),
-                        ends("answers null", JobState.FAILED, "null instead of a Mono", job -> nothing()),
+                        ends("answers null", JobState.RETRYING, "null instead of a Mono", job -> nothing()),
                         ends("is empty", JobState.COMPLETED, null, job -> Mono.empty()),
                         ends("is done", JobState.COMPLETED, null, job -> Mono.just(Outcome.done())),
                         ends("fails", JobState.FAILED, "no", job -> Mono.just(Outcome.fail("no"))),
                         ends(
                                 "errs",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "java.io.IOException: disk",
                                 job -> Mono.error(new java.io.IOException("disk"))),
-                        ends("misses a class", JobState.FAILED, "NoClassDefFoundError: org/gone", job -> {
+                        ends("misses a class", JobState.RETRYING, "NoClassDefFoundError: org/gone", job -> {
                             throw new NoClassDefFoundError("org/gone");
                         }),
                         ends(
                                 "misses a class when subscribed",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "NoClassDefFoundError",
                                 job -> Mono.defer(() -> {
                                     throw new NoClassDefFoundError("org/gone");
                                 })),
-                        ends("runs too deep", JobState.FAILED, "StackOverflowError", job -> deep(0)),
+                        ends("runs too deep", JobState.RETRYING, "StackOverflowError", job -> deep(0)),
                         ends(
                                 "asserts",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "AssertionError",
                                 job -> Mono.fromRunnable(() -> {
                                     throw new AssertionError("wrong");
                                 })),
                         ends(
                                 "errs without a message",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "Unreadable",
                                 job -> Mono.error(new Unreadable())),
                         ends(
                                 "throws in subscribe",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "IllegalArgumentException",
                                 job -> Mono.from(subscriber -> {
                                     throw new IllegalArgumentException("in subscribe");
@@ -92,14 +95,14 @@ class HandlersTest {
                                 job -> Mono.delay(Duration.ofMillis(5)).thenReturn(Outcome.done())),
                         ends(
                                 "errs elsewhere",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "ArithmeticException",
                                 job -> Mono.delay(Duration.ofMillis(5)).map(n -> {
                                     throw new ArithmeticException("late");
                                 })),
                         ends(
                                 "goes on after errors",
-                                JobState.FAILED,
+                                JobState.RETRYING,
                                 "ArithmeticException",
                                 job -> Mono.<Outcome>error(new ArithmeticException("late"))
                                         .onErrorContinue((error, item) -> {})),
@@ -213,7 +216,7 @@ class HandlersTest {
     }
 
     private JobView ended(JobId id) {
-        Await.until(() -> "an end of " + id, Duration.ofSeconds(10), () -> view(id).endedAt() != null);
+        Await.until(() -> "an end of " + id, Duration.ofSeconds(10), () -> !OPEN.contains(view(id).state()));
         return view(id);
     }
 

@@ -1,6 +1,8 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.JobState;
+import io.awa.reactive.admin.JobView;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
@@ -21,6 +23,7 @@ final class Rig implements AutoCloseable {
             JobType.of("number", Integer.class).queue("q").maxAttempts(3);
 
     private static final AtomicInteger RIGS = new AtomicInteger();
+    private static final AtomicInteger PROMOTIONS = new AtomicInteger(1_000);
     private static final int CHILDREN = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -83,6 +86,35 @@ final class Rig implements AutoCloseable {
 
     long number(String text) {
         return Long.parseLong(sql(text).get(0));
+    }
+
+    /** Brings what is due back into its lane, as the promotion loop does. */
+    long promote() {
+        return number(
+                "select sum((select p.promoted from {awa}.promote(s.child, clock_timestamp(), '-infinity', 0, 1000, -"
+                        + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.live_stores() s");
+    }
+
+    JobView job(JobId id) {
+        return Objects.requireNonNull(awa.admin().job(id).block(PATIENCE));
+    }
+
+    /** Waits until a job has a state; promoting meanwhile where asked. */
+    JobView becomes(JobId id, JobState state, boolean promoting) {
+        JobView[] last = new JobView[1];
+        Await.until(() -> state + ", it is " + last[0], Duration.ofSeconds(20), () -> {
+            if (promoting) {
+                promote();
+            }
+            last[0] = job(id);
+            return last[0].state() == state;
+        });
+        return last[0];
+    }
+
+    /** The one that was started last. */
+    RunningWorker worker() {
+        return workers.get(workers.size() - 1);
     }
 
     Ledger ledger() {

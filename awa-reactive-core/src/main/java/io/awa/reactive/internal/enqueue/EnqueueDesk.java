@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
@@ -98,21 +98,20 @@ public final class EnqueueDesk implements Enqueuer {
     @Override
     public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
         return Mono.defer(() -> {
-            AtomicReference<BulkResult> total = new AtomicReference<>(new BulkResult(0, 0));
+            Tally total = new Tally();
             return Flux.usingWhen(
                             Mono.from(connections.create()),
                             connection -> Chunks.of(entries.of(Flux.from(jobs)))
                                     .concatMap(chunk -> store(connection, chunk, policy, total), 1),
                             Connection::close)
-                    .then(Mono.fromCallable(total::get))
+                    .then(Mono.fromCallable(total::result))
                     .onErrorMap(
                             e -> !(e instanceof BulkEnqueueException),
-                            e -> new BulkEnqueueException(total.get().inserted(), true, e));
+                            e -> new BulkEnqueueException(total.inserted.get(), true, e));
         });
     }
 
-    private Mono<Void> store(
-            Connection connection, List<Entry> chunk, OnDuplicate policy, AtomicReference<BulkResult> total) {
+    private Mono<Void> store(Connection connection, List<Entry> chunk, OnDuplicate policy, Tally total) {
         Set<String> queues = new LinkedHashSet<>();
         return Mono.from(connection.beginTransaction())
                 .then(bulk.store(
@@ -126,9 +125,9 @@ public final class EnqueueDesk implements Enqueuer {
                         .then(Mono.error(e)))
                 .flatMap(result -> Mono.from(connection.commitTransaction())
                         .onErrorMap(e -> new BulkEnqueueException(
-                                total.get().inserted(), SqlState.of(e) != SqlState.CONNECTION, e))
+                                total.inserted.get(), SqlState.of(e) != SqlState.CONNECTION, e))
                         .then(Mono.fromRunnable(() -> {
-                            total.updateAndGet(before -> Bulk.sum(before, result));
+                            total.add(result);
                             queues.forEach(stored);
                         })));
     }
@@ -192,6 +191,22 @@ public final class EnqueueDesk implements Enqueuer {
                 stored.accept(queue);
                 last = queue;
             }
+        }
+    }
+
+    /** What a bulk enqueue has committed so far. */
+    private static final class Tally {
+
+        private final AtomicLong inserted = new AtomicLong();
+        private final AtomicLong skipped = new AtomicLong();
+
+        void add(BulkResult chunk) {
+            inserted.addAndGet(chunk.inserted());
+            skipped.addAndGet(chunk.skipped());
+        }
+
+        BulkResult result() {
+            return new BulkResult(inserted.get(), skipped.get());
         }
     }
 

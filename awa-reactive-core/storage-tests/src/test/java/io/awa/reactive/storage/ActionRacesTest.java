@@ -391,6 +391,20 @@ class ActionRacesTest extends StorageTest {
                 .isEqualTo(1);
     }
 
+    /** A place it was moved away from says nothing about it, though it has been available there for as long. */
+    @Test
+    void movedIntoAnEarlierLaneAndCancelled() {
+        Life first = life();
+        id = Life.in(c, "q2").available();
+        assertThat(again("move", "{\"queue\":\"q\"}")).isEqualTo("done");
+        assertThat(again("move", "{\"queue\":\"q\"}")).isEqualTo("there");
+        assertThat(again("cancel", "{}")).isEqualTo("done");
+        state("cancelled");
+        assertThat(again("retry", "{}")).isEqualTo("done");
+        assertThat(first.claim().positions()).hasSize(1);
+        state("running");
+    }
+
     @Test
     void inAnOldSnapshotItIsRefused() {
         id = life().available();

@@ -136,8 +136,9 @@ final class Life {
 
     /** Ends whatever runs or waits in lanes, and takes every segment so far through its life. */
     static void endAll(Session session) {
-        String open = "select array_agg(id) from jobs('{\"states\":[\"available\",\"running\"]}', '%d:', 1000, 100000)"
-                + " where id is not null";
+        String open =
+                "select array_agg(id) from jobs('{\"states\":[\"available\",\"running\"]}', '%d:', 100000, 100000)"
+                        + " where id is not null";
         for (int source = 1; source <= 3; source++) {
             session.run("select act('cancel', ids, '{}', " + Session.nonce() + ", false) from ("
                     + String.format(java.util.Locale.ROOT, open, source) + ") x(ids) where ids is not null");

@@ -42,8 +42,10 @@ final class Bench implements AutoCloseable {
         if (url != null) {
             return new Bench(options, progress, null, url.startsWith("r2dbc:") ? url : "r2dbc:" + url);
         }
-        AwaPostgres own = AwaPostgres.start(
-                AwaPostgres.Options.defaults().setting("shared_buffers", "1GB").setting("max_wal_size", "4GB"));
+        AwaPostgres own = AwaPostgres.start(AwaPostgres.Options.defaults()
+                .setting("shared_buffers", "1GB")
+                .setting("max_wal_size", "4GB")
+                .setting("track_commit_timestamp", "on"));
         return new Bench(options, progress, own, own.url());
     }
 

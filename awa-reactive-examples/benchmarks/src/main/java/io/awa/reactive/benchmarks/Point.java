@@ -15,7 +15,7 @@ import io.awa.reactive.worker.WorkerStats;
 record Point(long nanos, long begun, long completed, WorkerStats worker, ServerStats server, Cpu cpu) {
 
     /** Counters of a worker that has not started. */
-    static final WorkerStats UNSTARTED = new WorkerStats(0, 0, 0, 0, 0, 0, 0, 0);
+    static final WorkerStats UNSTARTED = new WorkerStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     static Point now(Bench bench, WorkerStats worker, Ledger ledger) {
         Cpu cpu = Cpu.now(bench.probe());

@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 /**
  * Jobs that become due while many more are scheduled for later: a stream of them, whose lateness is measured, and a batch
  * that is due all at once, which shows how fast they are promoted. A worker takes them as they come. Lateness is from the
- * due time to the claim that took the job, both by the server's clock: somewhat more than the wait for its promotion.
+ * due time to the commit that put the job into its lane, both by the server's clock.
  */
 final class Scheduled implements Scenario {
 
@@ -20,6 +20,7 @@ final class Scheduled implements Scenario {
     private static final int CHUNK = 10_000;
     private static final int STREAM_SECONDS = 10;
     private static final int LEAD_SECONDS = 5;
+    private static final int LOADED_PER_SECOND = 20_000;
     private static final int REST_SECONDS = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -40,7 +41,8 @@ final class Scheduled implements Scenario {
             try (Pin pin = new Pin(bench, options.pinned);
                     Crew crew = Crew.start(stage, options, ledger)) {
                 Pause.of(Duration.ofSeconds(1));
-                long first = load.now() + LEAD_SECONDS * 1_000_000L;
+                int lead = LEAD_SECONDS + (options.stream + options.burst) / LOADED_PER_SECOND;
+                long first = load.now() + lead * 1_000_000L;
                 long batch = first + (STREAM_SECONDS + REST_SECONDS) * 1_000_000L;
                 load.due(options.stream, first, STREAM_SECONDS * 1_000_000L);
                 load.due(options.burst, batch, 0);
@@ -48,13 +50,14 @@ final class Scheduled implements Scenario {
                         "loaded %,d, %,d of them due in the next %d s",
                         ledger.enqueuedCount() + jobs,
                         options.stream + options.burst,
-                        LEAD_SECONDS + STREAM_SECONDS + REST_SECONDS);
+                        lead + STREAM_SECONDS + REST_SECONDS);
                 Pause.of(Duration.ofNanos(Math.max(0, (batch - load.now()) * 1_000)));
                 boolean all = Pause.until(
                         () -> ledger.completedCount() >= ledger.enqueuedCount(), ledger::completedCount, PATIENCE);
                 Pause.of(Litter.REPORTING);
                 report.put("drained", all && crew.drain().clean());
                 load.lateness(batch, report);
+                load.claimed(batch, report);
                 load.promoted(batch, options.burst, report);
                 load.changes(report);
             }
@@ -143,33 +146,56 @@ final class Scheduled implements Scenario {
             return bench.probe().number(sql("SELECT sum(bytes)::bigint FROM {awa}.store_states()"));
         }
 
+        /** From the due time to the commit of the promotion; where the server keeps no commit times, to the ending. */
         void lateness(long batch, Report report) {
-            String jobs = union("jobs", "SELECT j.pos, j.available_at FROM {awa}.jobs_%d j WHERE j.origin IS NOT NULL");
-            String claims = union(
-                    "claims",
-                    "SELECT c.claimed_at, generate_series(lower(r), upper(r) - 1) AS pos FROM {awa}.claims_%d c,"
-                            + " unnest(c.members) r");
-            List<@Nullable Object> row = bench.probe()
-                    .rows(sql("SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms),"
-                            + " percentile_cont(0.99) WITHIN GROUP (ORDER BY ms), max(ms), count(*) FILTER (WHERE ms < 0)"
-                            + " FROM (SELECT (extract(epoch FROM c.claimed_at - j.available_at) * 1000)::float8 AS ms FROM ("
-                            + jobs + ") j JOIN (" + claims + ") c ON c.pos = j.pos"
-                            + " WHERE extract(epoch FROM j.available_at) * 1000000 < " + (batch - 1_000_000) + ") x"))
-                    .get(0);
-            report.put("stream", row.get(0))
+            boolean commits = bench.probe()
+                    .text("SELECT current_setting('track_commit_timestamp')")
+                    .equals("on");
+            String at = commits ? "pg_xact_commit_timestamp(x.xmin)" : "x.at";
+            String ends = repeated(
+                    "SELECT " + at + " AS at, e.due_at FROM {awa}.endings_%1$d x JOIN {awa}.entries_%1$d e"
+                            + " ON e.entry = x.entry WHERE x.outcome = 'p'",
+                    Stores.CHILDREN);
+            List<@Nullable Object> row = percentiles(batch, "at", "due_at", "(" + ends + ") y");
+            report.put("commit_times", commits)
+                    .put("stream", row.get(0))
                     .put("lateness_p50_ms", row.get(1))
                     .put("lateness_p99_ms", row.get(2))
                     .put("lateness_max_ms", row.get(3))
                     .put("too_early", row.get(4));
         }
 
+        /** From the due time to the claim, which depends on the workers as well. */
+        void claimed(long batch, Report report) {
+            String jobs = union("jobs", "SELECT j.pos, j.available_at FROM {awa}.jobs_%d j WHERE j.origin IS NOT NULL");
+            String claims = union(
+                    "claims",
+                    "SELECT c.claimed_at, generate_series(lower(r), upper(r) - 1) AS pos FROM {awa}.claims_%d c,"
+                            + " unnest(c.members) r");
+            List<@Nullable Object> row = percentiles(
+                    batch, "claimed_at", "available_at", "(" + jobs + ") j JOIN (" + claims + ") c ON c.pos = j.pos");
+            report.put("claimed_p50_ms", row.get(1)).put("claimed_p99_ms", row.get(2));
+        }
+
+        private List<@Nullable Object> percentiles(long batch, String at, String due, String source) {
+            return bench.probe()
+                    .rows(sql("SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms),"
+                            + " percentile_cont(0.99) WITHIN GROUP (ORDER BY ms), max(ms), count(*) FILTER (WHERE ms < 0)"
+                            + " FROM (SELECT (extract(epoch FROM " + at + " - " + due + ") * 1000)::float8 AS ms FROM "
+                            + source + " WHERE extract(epoch FROM " + due + ") * 1000000 < " + (batch - 1_000_000)
+                            + ") x"))
+                    .get(0);
+        }
+
         void promoted(long batch, int jobs, Report report) {
             List<@Nullable Object> row = bench.probe()
                     .rows(sql("SELECT count(*), (extract(epoch FROM max(at)) * 1000000 - " + batch
                             + ")::float8, count(DISTINCT closer) FROM ("
-                            + storeUnion("SELECT x.at, x.closer, e.due_at FROM"
-                                    + " {awa}.endings_%1$d x JOIN {awa}.entries_%1$d e ON e.entry = x.entry"
-                                    + " WHERE x.outcome = 'p'")
+                            + repeated(
+                                    "SELECT x.at, x.closer, e.due_at FROM"
+                                            + " {awa}.endings_%1$d x JOIN {awa}.entries_%1$d e ON e.entry = x.entry"
+                                            + " WHERE x.outcome = 'p'",
+                                    Stores.CHILDREN)
                             + ") y WHERE extract(epoch FROM due_at) * 1000000 >= " + (batch - 1)))
                     .get(0);
             double seconds = ((Number) Objects.requireNonNull(row.get(1))).doubleValue() / 1e6;
@@ -195,10 +221,6 @@ final class Scheduled implements Scenario {
                             + " n.nspname = '" + stage.schema() + "' AND c.relkind = 'r' AND c.relname ~ '^" + family
                             + "_[0-9]+$'");
             return repeated(each, children);
-        }
-
-        private static String storeUnion(String each) {
-            return repeated(each, Stores.CHILDREN);
         }
 
         private static String repeated(String each, int times) {

@@ -25,8 +25,8 @@ final class Example {
     /** An instance with a schema, closed when the use is over. */
     static <T> Mono<T> with(AwaPostgres postgres, String schema, Function<Awa, Mono<T>> use) {
         return Mono.usingWhen(
-                Mono.fromSupplier(() ->
-                        Awa.builder(postgres.connections()).schema(schema).build()),
+                Mono.fromSupplier(
+                        () -> Awa.builder(postgres.connections()).schema(schema).build()),
                 awa -> awa.migrate().then(Mono.defer(() -> use.apply(awa))),
                 Awa::close);
     }

@@ -41,16 +41,19 @@ public final class PaymentCallback {
 
     /** Answers what happened, in order. */
     Mono<List<String>> run(String schema) {
-        return Example.with(postgres, schema, awa -> Example.working(
-                AwaWorker.builder(awa).handle(PAY, this::pay).queue(PAY.queue(), queue -> queue.workers(1)),
-                worker -> awa.enqueue(PAY.with(new Payment("by bank", true)))
-                        .then(bank.asMono())
-                        .flatMap(token -> awa.enqueue(PAY.with(new Payment("in cash", false)))
-                                .then(Wait.until(() -> log.contains("paid in cash")))
-                                .then(answer(awa, token))
-                                .then(Wait.until(() -> log.contains("paid by bank")))
-                                .then(answer(awa, token)))
-                        .then(Mono.fromSupplier(() -> List.copyOf(log)))));
+        return Example.with(
+                postgres,
+                schema,
+                awa -> Example.working(
+                        AwaWorker.builder(awa).handle(PAY, this::pay).queue(PAY.queue(), queue -> queue.workers(1)),
+                        worker -> awa.enqueue(PAY.with(new Payment("by bank", true)))
+                                .then(bank.asMono())
+                                .flatMap(token -> awa.enqueue(PAY.with(new Payment("in cash", false)))
+                                        .then(Wait.until(() -> log.contains("paid in cash")))
+                                        .then(answer(awa, token))
+                                        .then(Wait.until(() -> log.contains("paid by bank")))
+                                        .then(answer(awa, token)))
+                                .then(Mono.fromSupplier(() -> List.copyOf(log)))));
     }
 
     private Mono<Outcome> pay(ActiveJob<Payment> job) {
@@ -58,7 +61,8 @@ public final class PaymentCallback {
                 ? job.registerCallback(AN_HOUR)
                         .doOnNext(bank::tryEmitValue)
                         .flatMap(job::awaitCallback)
-                        .doOnNext(receipt -> log.add("booked as " + receipt.get("number").intValue()))
+                        .doOnNext(receipt ->
+                                log.add("booked as " + receipt.get("number").intValue()))
                         .then()
                 : Mono.empty();
         return paid.then(Mono.fromSupplier(() -> {
@@ -69,8 +73,10 @@ public final class PaymentCallback {
 
     // What an HTTP endpoint would do with the token of its path.
     private Mono<CallbackOutcome> answer(Awa awa, CallbackToken token) {
-        return awa.callbacks().resume(token, Map.of("number", 77)).doOnNext(outcome -> log.add(
-                outcome instanceof CallbackOutcome.Resumed ? "resumed" : "refused: " + outcome));
+        return awa.callbacks()
+                .resume(token, Map.of("number", 77))
+                .doOnNext(outcome ->
+                        log.add(outcome instanceof CallbackOutcome.Resumed ? "resumed" : "refused: " + outcome));
     }
 
     record Payment(String how, boolean elsewhere) {}

@@ -39,15 +39,16 @@ public final class ProgressWithCheckpoint {
 
     /** Answers what happened, in order. */
     Mono<List<String>> run(String schema) {
-        return Example.with(postgres, schema, awa -> Example.working(
-                AwaWorker.builder(awa)
-                        .handle(IMPORT, this::read)
-                        .queue(
-                                IMPORT.queue(),
-                                queue -> queue.backoff(Backoff.of(Duration.ofMillis(10), Duration.ofSeconds(1)))),
-                worker -> awa.enqueue(IMPORT.with(new Book("Middlemarch")))
-                        .then(Wait.until(() -> log.contains("imported")))
-                        .then(Mono.fromSupplier(() -> List.copyOf(log)))));
+        return Example.with(
+                postgres,
+                schema,
+                awa -> Example.working(
+                        AwaWorker.builder(awa)
+                                .handle(IMPORT, this::read)
+                                .queue(IMPORT.queue(), queue -> queue.backoff(Backoff.fixed(Duration.ofMillis(10)))),
+                        worker -> awa.enqueue(IMPORT.with(new Book("Middlemarch")))
+                                .then(Wait.until(() -> log.contains("imported")))
+                                .then(Mono.fromSupplier(() -> List.copyOf(log)))));
     }
 
     private Mono<Outcome> read(ActiveJob<Book> job) {

@@ -43,24 +43,28 @@ public final class RetriesAndDeadLetters {
 
     /** Answers what happened, in order. */
     Mono<List<String>> run(String schema) {
-        return Example.with(postgres, schema, awa -> awa.admin()
-                .queue(PAY.queue())
-                .settings(QueueSettings.defaults()
-                        .deadLetters(true)
-                        .backoff(Duration.ofMillis(20), Duration.ofMinutes(1)))
-                .then(Example.working(
-                        AwaWorker.builder(awa).handle(PAY, this::pay),
-                        worker -> awa.enqueue(PAY.with(new Payment("ann", true)))
-                                .then(Wait.until(() -> log.contains("ann paid")))
-                                .then(awa.enqueue(PAY.with(new Payment("bob", false))))
-                                .then(Mono.defer(() -> deadLetter(awa)))
-                                .then(Wait.until(() -> log.contains("bob paid")))
-                                .then(Mono.fromSupplier(() -> List.copyOf(log))))));
+        return Example.with(
+                postgres,
+                schema,
+                awa -> awa.admin()
+                        .queue(PAY.queue())
+                        .settings(QueueSettings.defaults()
+                                .deadLetters(true)
+                                .backoff(Duration.ofMillis(20), Duration.ofMinutes(1)))
+                        .then(Example.working(
+                                AwaWorker.builder(awa).handle(PAY, this::pay),
+                                worker -> awa.enqueue(PAY.with(new Payment("ann", true)))
+                                        .then(Wait.until(() -> log.contains("ann paid")))
+                                        .then(awa.enqueue(PAY.with(new Payment("bob", false))))
+                                        .then(Mono.defer(() -> deadLetter(awa)))
+                                        .then(Wait.until(() -> log.contains("bob paid")))
+                                        .then(Mono.fromSupplier(() -> List.copyOf(log))))));
     }
 
     private Mono<Outcome> pay(ActiveJob<Payment> job) {
-        return charge(job.args(), job.attempt()).thenReturn(Outcome.done()).doOnSuccess(done ->
-                log.add(job.args().customer() + " paid"));
+        return charge(job.args(), job.attempt())
+                .thenReturn(Outcome.done())
+                .doOnSuccess(done -> log.add(job.args().customer() + " paid"));
     }
 
     // An error is tried again after the backoff; one that says so is not.
@@ -85,7 +89,10 @@ public final class RetriesAndDeadLetters {
         return letter.flatMap(found -> {
             log.add("dead letter: " + found.error());
             cardKnown = true;
-            return awa.admin().deadLetters().retry(found.id(), RetryOptions.now()).then();
+            return awa.admin()
+                    .deadLetters()
+                    .retry(found.id(), RetryOptions.now())
+                    .then();
         });
     }
 

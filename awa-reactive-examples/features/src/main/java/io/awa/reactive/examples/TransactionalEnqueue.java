@@ -36,14 +36,17 @@ public final class TransactionalEnqueue {
 
     /** Answers the receipts that were mailed. */
     Mono<List<Receipt>> run(String schema) {
-        return Example.with(postgres, schema, awa -> Example.working(
-                AwaWorker.builder(awa).handle(RECEIPT, job -> {
-                    mailed.add(job.args());
-                    return Mono.just(Outcome.done());
-                }),
-                worker -> shop(awa)
-                        .then(Wait.until(() -> mailed.size() >= 2))
-                        .then(Mono.fromSupplier(() -> List.copyOf(mailed)))));
+        return Example.with(
+                postgres,
+                schema,
+                awa -> Example.working(
+                        AwaWorker.builder(awa).handle(RECEIPT, job -> {
+                            mailed.add(job.args());
+                            return Mono.just(Outcome.done());
+                        }),
+                        worker -> shop(awa)
+                                .then(Wait.until(() -> mailed.size() >= 2))
+                                .then(Mono.fromSupplier(() -> List.copyOf(mailed)))));
     }
 
     private Mono<Void> shop(Awa awa) {
@@ -62,8 +65,7 @@ public final class TransactionalEnqueue {
                 .then();
         return Mono.from(connection.beginTransaction())
                 .then(inTransaction)
-                .then(Mono.from(
-                        cardAccepted ? connection.commitTransaction() : connection.rollbackTransaction()))
+                .then(Mono.from(cardAccepted ? connection.commitTransaction() : connection.rollbackTransaction()))
                 // Only this code knows when it committed; without the hint workers find the job when they next poll.
                 .then(Mono.fromRunnable(() -> awa.wake(RECEIPT.queue())));
     }

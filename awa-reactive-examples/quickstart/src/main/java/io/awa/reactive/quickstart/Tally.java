@@ -78,9 +78,9 @@ final class Tally implements JobListener {
         }
         ended.increment();
         byKind.computeIfAbsent(job.kind(), kind -> new LongAdder()).increment();
-        if (outcome instanceof Outcome.Failed why) {
+        if (outcome instanceof Outcome.Fail why) {
             failed.increment();
-            lastFailure = job.kind() + ": " + why.reason().replaceFirst("^[\\w.]+: ", "");
+            lastFailure = job.kind() + ": " + why.failure().message();
         }
     }
 

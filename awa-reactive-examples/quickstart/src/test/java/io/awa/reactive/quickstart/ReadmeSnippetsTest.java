@@ -3,6 +3,7 @@ package io.awa.reactive.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.CancelOutcome;
 import io.awa.reactive.admin.JobState;
 import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.job.JobId;
@@ -89,6 +90,10 @@ class ReadmeSnippetsTest {
             await(snippets.transaction(1));
             // An upper bound: the one it has cancelled counts until a claim has passed it.
             assertThat(await(snippets.administer(await(snippets.enqueue())))).isBetween(2L, 3L);
+            JobId withdrawn = await(snippets.enqueue());
+            assertThat(await(snippets.actOnOne(withdrawn))).isEqualTo(new CancelOutcome.Unknown(withdrawn));
+            assertThat(await(snippets.deadLetters())).isZero();
+            assertThat(await(snippets.queueFigures()).depth()).isPositive();
             assertThat(await(snippets.bulkWithErrors(Flux.just(new Snippets.SendEmail("a@example.org", "bulk")))))
                     .isEqualTo(1);
 

@@ -2,8 +2,19 @@ package io.awa.reactive.quickstart;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.CancelOutcome;
+import io.awa.reactive.admin.DeleteOutcome;
+import io.awa.reactive.admin.Destination;
+import io.awa.reactive.admin.JobDetails;
+import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
+import io.awa.reactive.admin.MoveOutcome;
+import io.awa.reactive.admin.QueueOverview;
+import io.awa.reactive.admin.QueueSettings;
+import io.awa.reactive.admin.RequestId;
+import io.awa.reactive.admin.RetryOptions;
+import io.awa.reactive.admin.RetryOutcome;
+import io.awa.reactive.admin.StateCount;
 import io.awa.reactive.cron.CronExpression;
 import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.cron.MissedFires;
@@ -165,6 +176,66 @@ final class Snippets {
         Mono<BulkResult> result = awa.enqueueAll(once, mails, OnDuplicate.SKIP);
         // [end]
         return result;
+    }
+
+    Mono<CancelOutcome> actOnOne(JobId id) {
+        // [one-job]
+        Mono<JobView> view = awa.admin().job(id);
+        Mono<JobDetails> life = awa.admin().details(id);
+        Mono<CancelOutcome> cancelled = awa.admin().cancel(id, "the order was withdrawn");
+        Mono<RetryOutcome> retried =
+                awa.admin().retry(id, RetryOptions.after(Duration.ofMinutes(5)).priority(1));
+        Mono<MoveOutcome> moved = awa.admin().move(id, Destination.queue("email-slow"));
+        Mono<DeleteOutcome> deleted = awa.admin().delete(id);
+        // [end]
+        return view.then(life)
+                .then(cancelled)
+                .then(retried)
+                .then(moved)
+                .then(deleted)
+                .then(cancelled);
+    }
+
+    Mono<Long> actOnMany() {
+        // [many-jobs]
+        Flux<JobView> stuck = awa.admin()
+                .jobs(JobFilter.in(JobState.RETRYING, JobState.FAILED)
+                        .queue("email")
+                        .olderThan(Duration.ofHours(1)));
+        Flux<RetryOutcome> again = awa.admin().retryAll(JobFilter.ofTag("import-7"), RetryOptions.now());
+        Flux<CancelOutcome> none = awa.admin().cancelAll(JobFilter.ofKind("send_email"), "the campaign is over");
+        // [end]
+        return stuck.then().then(again.then()).then(none.count());
+    }
+
+    Mono<RequestId> requestInside(Connection connection, JobId id) {
+        // [admin-transaction]
+        Mono<RequestId> withdrawn = awa.admin().on(connection).cancel(id, "the order was withdrawn");
+        // [end]
+        return withdrawn;
+    }
+
+    Mono<Long> deadLetters() {
+        // [dead-letters]
+        Mono<Void> on =
+                awa.admin().queue("email").settings(QueueSettings.defaults().deadLetters(true));
+        Flux<JobView> letters = awa.admin().deadLetters().list(JobFilter.ofKind("send_email"));
+        Flux<RetryOutcome> back =
+                awa.admin().deadLetters().retryAll(JobFilter.ofKind("send_email"), RetryOptions.now());
+        Flux<DeleteOutcome> purged =
+                awa.admin().deadLetters().purgeAll(JobFilter.all().olderThan(Duration.ofDays(7)));
+        // [end]
+        return on.then(letters.then()).then(back.then()).then(purged.count());
+    }
+
+    Mono<QueueOverview> queueFigures() {
+        // [queues]
+        Mono<Boolean> paused = awa.admin().queue("email").pause("ops: the mail server moves");
+        Mono<Boolean> resumed = awa.admin().queue("email").resume();
+        Mono<QueueOverview> overview = awa.admin().queue("email").overview();
+        Flux<StateCount> counts = awa.admin().counts("email");
+        // [end]
+        return paused.then(resumed).then(counts.then()).then(overview);
     }
 
     Mono<Long> bulkWithErrors(Flux<SendEmail> mails) {

@@ -1,0 +1,3 @@
+/** Callbacks on one connection. */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.internal.callback;

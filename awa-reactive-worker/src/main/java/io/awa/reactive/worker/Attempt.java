@@ -1,0 +1,451 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.callback.CallbackToken;
+import io.awa.reactive.engine.Ending;
+import io.awa.reactive.engine.FollowUps;
+import io.awa.reactive.engine.HeldAttempts;
+import io.awa.reactive.engine.HeldEnd;
+import io.awa.reactive.engine.Progress;
+import io.awa.reactive.engine.Settlement;
+import io.awa.reactive.job.JobId;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One attempt: from the handler's thread to the end it has, whichever comes first.
+ *
+ * <p>Two questions are decided, each by one compare-and-set, whatever threads meet. <b>Who ends the handler</b>
+ * ({@code decided}): its own signal, the deadline, a drain, or somebody who has ended the attempt elsewhere; that one frees
+ * the slot. <b>Where the attempt stands</b> ({@code place}): its end is written by its claim, or by its lease once it is
+ * held; while a hold or a park is on its way the end waits for its answer. Whoever brings the end, and whoever brings that
+ * answer, calls {@link #write()}.
+ */
+final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
+
+    final ClaimedJob claimed;
+    private final JobRunner runner;
+    private final Tools tools;
+    private final AtomicInteger decided = new AtomicInteger();
+    private final AtomicReference<Place> place = new AtomicReference<>(Place.CLAIMED);
+    private final AtomicReference<@Nullable Lease> lease = new AtomicReference<>();
+    private final AtomicReference<@Nullable ProgressBox> box = new AtomicReference<>();
+    private final AtomicBoolean slot = new AtomicBoolean(true);
+    private final Clock clock;
+    private volatile boolean ended;
+    private volatile @Nullable End end;
+    private volatile @Nullable Parking parking;
+    private volatile Handlers.@Nullable Work<?> work;
+
+    Attempt(ClaimedJob claimed, JobRunner runner, Tools tools) {
+        this.claimed = claimed;
+        this.runner = runner;
+        this.tools = tools;
+        this.clock = new Clock(tools.allowed(claimed), claimed.claim().received());
+    }
+
+    @Override
+    public void run() {
+        if (isOver()) {
+            return;
+        }
+        String json = claimed.claim().args(claimed.ordinal());
+        if (json == null) {
+            // The body comes on the driver's event loop; its handler goes back to a handler thread.
+            runner.bodies()
+                    .fetch(
+                            claimed,
+                            text -> tools.executor().execute(() -> beginUnlessDecided(text)),
+                            error -> end(End.of(error)));
+        } else {
+            begin(json);
+        }
+    }
+
+    private void beginUnlessDecided(String json) {
+        if (decided.get() == 0) {
+            begin(json);
+        }
+    }
+
+    // Whatever a handler throws, a LinkageError included, is its attempt's end: the slot must not be lost with it.
+    private void begin(String json) {
+        clock.begins();
+        try {
+            Handlers.Work<?> started = tools.handlers().work(claimed, runner.queue(), json, this);
+            work = started;
+            // A handler's own onErrorContinue must not reach past its handler.
+            started.start().onErrorStop().subscribe(this);
+        } catch (Throwable e) {
+            end(End.of(e));
+            if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+                throw fatal;
+            }
+        }
+    }
+
+    @Override
+    protected void hookOnNext(Outcome outcome) {
+        end(outcome);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        end(Outcome.done());
+    }
+
+    @Override
+    protected void hookOnError(Throwable error) {
+        end(End.of(error));
+    }
+
+    // --- the end
+
+    private void end(Outcome outcome) {
+        if (!decided.compareAndSet(0, 1)) {
+            return;
+        }
+        if (outcome.followUps().isEmpty()) {
+            end(outcome, null);
+            leave();
+            return;
+        }
+        // The slot is kept meanwhile, so a drain waits for it.
+        var unused = tools.engine()
+                .followUps(outcome.followUps())
+                .retryWhen(Completions.UNTIL_DECIDED)
+                .doOnNext(jobs -> end(outcome, jobs))
+                .doOnError(error -> end(End.of(error), null))
+                .onErrorComplete()
+                .doFinally(signal -> leave())
+                .toFuture();
+    }
+
+    private void end(Outcome outcome, @Nullable FollowUps followUps) {
+        Lease held = lease.get();
+        end = End.of(
+                outcome,
+                claimed.claim(),
+                claimed.ordinal(),
+                backoff(),
+                held == null ? null : held.callback(),
+                followUps);
+        write();
+    }
+
+    private @Nullable Backoff backoff() {
+        Backoff own = tools.handlers().options(claimed).backoff();
+        return own != null ? own : runner.backoff();
+    }
+
+    /** Writes the end once there is one and it is known where the attempt stands. */
+    private void write() {
+        End known = end;
+        while (known != null) {
+            Place now = place.get();
+            if (now.isSettled()) {
+                if (place.compareAndSet(now, Place.CLOSED)) {
+                    send(known, now);
+                    return;
+                }
+            } else {
+                if (now == Place.GONE && !known.isGivenBack()) {
+                    tools.completions().hearStale(job(), known.outcome());
+                }
+                return;
+            }
+        }
+    }
+
+    private void send(End known, Place from) {
+        Outcome said = known.isGivenBack() ? null : known.outcome();
+        if (from == Place.CLAIMED) {
+            Settlement settlement = known.leaving(unwritten()).byClaim(claimed);
+            offer(new Completions.Ended(settlement, null, known.followUps(), runner, this, job(), said));
+            return;
+        }
+        if (from == Place.PARKED) {
+            Objects.requireNonNull(parking).isLeft();
+        }
+        HeldEnd settlement = known.leaving(unwritten()).byLease(lease());
+        offer(new Completions.Ended(null, settlement, known.followUps(), runner, this, job(), said));
+    }
+
+    private void offer(Completions.Ended ended) {
+        tools.completions().offer(ended);
+    }
+
+    private ActiveJob<?> job() {
+        Handlers.Work<?> known = work;
+        return (known != null ? known : tools.handlers().work(claimed, runner.queue(), "null", this)).job();
+    }
+
+    private void leave() {
+        tools.progress().forget(this);
+        ProgressBox reported = box.get();
+        if (reported != null) {
+            reported.lost(stale());
+        }
+        runner.left(this);
+        freeSlot();
+    }
+
+    // --- ends that others bring
+
+    /** Cut short by a drain: answers whether its claim is to give it back. */
+    boolean interrupt() {
+        if (!decided.compareAndSet(0, 1)) {
+            return false;
+        }
+        cancel();
+        boolean back = place.compareAndSet(Place.CLAIMED, Place.CLOSED);
+        if (!back) {
+            end = End.givenBack();
+            write();
+        }
+        leave();
+        return back;
+    }
+
+    /** Somebody else has ended this attempt: nothing is left to be written. */
+    void lost() {
+        ended = true;
+        for (Place now = place.get(); now.isSettled(); now = place.get()) {
+            if (place.compareAndSet(now, Place.GONE)) {
+                tools.waits().remove(this);
+                if (now == Place.CLAIMED) {
+                    tools.live().decided(claimed.claim());
+                }
+                if (now != Place.PARKED) {
+                    tools.counters().stale.increment();
+                    runner.settled(1);
+                }
+            }
+        }
+        disposeHandler();
+        runner.drain();
+    }
+
+    // At once, or after the grace by the sweep.
+    private void disposeHandler() {
+        if (decided.compareAndSet(0, 1)) {
+            cancel();
+            leaveAfterGrace();
+        }
+    }
+
+    private void leaveAfterGrace() {
+        if (tools.options().grace().isZero() || !slot.get()) {
+            leave();
+        } else {
+            clock.grants(tools.options().grace());
+        }
+    }
+
+    /** A worker that stops leaves parked attempts where they are: their callback makes the job available. */
+    void leaveParked() {
+        if (place.compareAndSet(Place.PARKED, Place.GONE)) {
+            tools.waits().remove(this);
+            disposeHandler();
+        }
+    }
+
+    /** Called ten times a second. */
+    void sweep(long now) {
+        if (isOver()) {
+            if (clock.isGraceOver(now)) {
+                leave();
+            }
+        } else if (clock.isLate(now)) {
+            Place where = place.get();
+            if (where != Place.PARKING && where != Place.PARKED && decided.compareAndSet(0, 1)) {
+                cancel();
+                end = End.late(claimed.claim(), claimed.ordinal(), backoff());
+                write();
+                leaveAfterGrace();
+            }
+        } else if (clock.runsFor(tools.options().holdAfter(), now)) {
+            hold();
+        }
+    }
+
+    Optional<Duration> remaining() {
+        return clock.remaining();
+    }
+
+    // --- holding
+
+    /** Leaves the segment for the store; once is enough. */
+    Lease hold() {
+        Lease known = lease.get();
+        if (known != null) {
+            return known;
+        }
+        Lease fresh = new Lease(tools.nonces().next());
+        if (!lease.compareAndSet(null, fresh)) {
+            return hold();
+        }
+        if (place.compareAndSet(Place.CLAIMED, Place.HOLDING)) {
+            Duration expires =
+                    remaining().map(left -> left.plus(tools.options().grace())).orElse(null);
+            Settlement held = Settlement.held(claimed.claim(), claimed.ordinal(), fresh.number, expires);
+            offer(new Completions.Ended(held, null, null, runner, this, job(), null));
+        } else {
+            fresh.fails(stale());
+        }
+        return fresh;
+    }
+
+    /** The lease's number; 0 where the attempt does not stand in the store. */
+    long lease() {
+        Lease known = lease.get();
+        return known != null && known.isHeld() ? known.number : 0;
+    }
+
+    boolean isOver() {
+        return decided.get() != 0;
+    }
+
+    boolean isNamed(long nonce, long ordinalOrLease) {
+        Lease known = lease.get();
+        return nonce == 0
+                ? known != null && known.number == ordinalOrLease
+                : claimed.claim().nonce() == nonce && claimed.ordinal() == ordinalOrLease;
+    }
+
+    /** A hold or a park is decided; on the driver's event loop. */
+    void placed(Ending ending, boolean accepted) {
+        Lease known = hold();
+        if (!accepted && (ending == Ending.HELD || place.get() == Place.PARKING)) {
+            place.set(Place.GONE);
+            known.fails(stale());
+            if (ending == Ending.HELD) {
+                runner.settled(1);
+            }
+            disposeHandler();
+            write();
+            runner.drain();
+        } else if (accepted && ending == Ending.HELD) {
+            place.set(Place.HELD);
+            known.stands();
+            goOn();
+        } else if (accepted && place.compareAndSet(Place.PARKING, Place.PARKED)) {
+            Objects.requireNonNull(parking).begins();
+        }
+    }
+
+    /** A hold that the database refuses for its content; nothing was written. */
+    void notHeld(Throwable error) {
+        place.set(Place.CLAIMED);
+        hold().fails(error);
+        write();
+    }
+
+    StaleAttemptException stale() {
+        return new StaleAttemptException(
+                new JobId(claimed.claim().id(claimed.ordinal())),
+                claimed.claim().attempt(claimed.ordinal()));
+    }
+
+    // --- progress
+
+    ProgressBox progress() {
+        ProgressBox known = box.get();
+        if (known == null) {
+            box.compareAndSet(
+                    null,
+                    new ProgressBox(this, tools.progress(), job().lastProgress().orElse(Progress.NONE)));
+            return progress();
+        }
+        return known;
+    }
+
+    @Nullable
+    Progress unwritten() {
+        ProgressBox reported = box.get();
+        return reported != null && reported.isDirty() ? reported.newest().progress() : null;
+    }
+
+    // --- callbacks
+
+    /** A token for this attempt, held first. */
+    Mono<CallbackToken> registerCallback(Duration timeout) {
+        return Mono.defer(() -> {
+            Lease held = hold();
+            return held.held().then(held.register(timeout, tools.waits())).switchIfEmpty(Mono.error(this::stale));
+        });
+    }
+
+    /** Parks the attempt, and its handler goes on with the answer. */
+    Mono<JsonNode> awaitCallback(CallbackToken token) {
+        return Mono.defer(() -> {
+            Lease held = hold();
+            End.Wait wait = held.callback();
+            if (wait == null || !wait.token().equals(token)) {
+                return Mono.error(
+                        new IllegalStateException("the callback is not the last one this attempt has registered"));
+            }
+            if (isOver() || !place.compareAndSet(Place.HELD, Place.PARKING)) {
+                return Mono.error(stale());
+            }
+            Parking fresh = new Parking(this, runner, tools, wait);
+            parking = fresh;
+            offer(new Completions.Ended(null, fresh.written(held.number), null, runner, this, job(), null));
+            return fresh.answer();
+        });
+    }
+
+    /** Where a parked attempt was found; null: it has ended. */
+    void stands(HeldAttempts.@Nullable Standing standing) {
+        Parking known = parking;
+        if (known != null) {
+            known.stands(standing);
+        }
+    }
+
+    // --- for Parking: moves of place and slot
+
+    boolean move(Place from, Place to) {
+        return place.compareAndSet(from, to);
+    }
+
+    Place place() {
+        return place.get();
+    }
+
+    void freeSlot() {
+        if (slot.compareAndSet(true, false)) {
+            runner.freed();
+        }
+    }
+
+    /** There is a slot for it again. */
+    void granted(Runnable next) {
+        slot.set(true);
+        if (isOver()) {
+            freeSlot();
+        } else {
+            tools.executor().execute(next);
+        }
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    // Who ended the attempt while the answer was on its way was not heard then.
+    void goOn() {
+        if (ended) {
+            lost();
+        } else {
+            write();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.callback.CallbackToken;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** What a held attempt has beside a plain one. */
+final class Lease {
+
+    final long number;
+    private final Sinks.Empty<Void> held = Sinks.empty();
+    private volatile boolean stands;
+    private volatile End.@Nullable Wait wait;
+
+    Lease(long number) {
+        this.number = number;
+    }
+
+    /** Completes when the attempt stands in the store; an error if it never will. */
+    Mono<Void> held() {
+        return held.asMono();
+    }
+
+    boolean isHeld() {
+        return stands;
+    }
+
+    void stands() {
+        stands = true;
+        held.tryEmitEmpty();
+    }
+
+    void fails(Throwable error) {
+        held.tryEmitError(error);
+    }
+
+    /** The callback that was registered last. */
+    End.@Nullable Wait callback() {
+        return wait;
+    }
+
+    /** Registers a callback; empty where the lease is stale. Its time runs from before the call. */
+    Mono<CallbackToken> register(Duration timeout, Waits waits) {
+        return Mono.defer(() -> {
+            long until = System.nanoTime() + timeout.toNanos();
+            return waits.register(number).map(uuid -> {
+                CallbackToken token = new CallbackToken(uuid);
+                wait = new End.Wait(token, until);
+                return token;
+            });
+        });
+    }
+}

@@ -1,0 +1,89 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.callback.CallbackTimeoutException;
+import io.awa.reactive.engine.Detail;
+import io.awa.reactive.engine.Ending;
+import io.awa.reactive.engine.HeldAttempts;
+import io.awa.reactive.engine.HeldEnd;
+import io.awa.reactive.engine.Progress;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A handler that waits in its process for a callback: the attempt has neither slot nor debt meanwhile, and its deadline does
+ * not run.
+ */
+final class Parking {
+
+    private final Attempt attempt;
+    private final JobRunner runner;
+    private final Tools tools;
+    private final End.Wait wait;
+    private final Sinks.One<JsonNode> answer = Sinks.one();
+
+    Parking(Attempt attempt, JobRunner runner, Tools tools, End.Wait wait) {
+        this.attempt = attempt;
+        this.runner = runner;
+        this.tools = tools;
+        this.wait = wait;
+    }
+
+    Mono<JsonNode> answer() {
+        return answer.asMono();
+    }
+
+    /** What the store is told. */
+    HeldEnd written(long lease) {
+        Detail detail = Detail.awaited();
+        Progress unwritten = attempt.unwritten();
+        return new HeldEnd(
+                lease, Ending.PARKED, wait.remaining(), unwritten == null ? detail : detail.progress(unwritten), null);
+    }
+
+    /** It is durable. */
+    void begins() {
+        attempt.clock().stops();
+        tools.waits().add(attempt);
+        attempt.freeSlot();
+        attempt.goOn();
+        if (runner.isStopping()) {
+            attempt.leaveParked();
+        }
+    }
+
+    /** The handler has given up: the attempt is on this worker's hands again. */
+    void isLeft() {
+        tools.waits().remove(attempt);
+        tools.counters().parked.decrement();
+        runner.settled(-1);
+    }
+
+    /** Where the attempt was found; null: it has ended. */
+    void stands(HeldAttempts.@Nullable Standing standing) {
+        if (standing != null) {
+            if (!standing.parked() && attempt.move(Place.PARKED, Place.RESUMING)) {
+                isLeft();
+                runner.resume(attempt, () -> resumed(standing.result()));
+            }
+        } else if (!wait.isOver()) {
+            if (attempt.place() == Place.PARKED) {
+                attempt.lost();
+            }
+        } else if (attempt.move(Place.PARKED, Place.GONE)) {
+            tools.waits().remove(attempt);
+            runner.resume(attempt, () -> answer.tryEmitError(new CallbackTimeoutException(wait.token())));
+        }
+    }
+
+    private void resumed(@Nullable String json) {
+        if (attempt.move(Place.RESUMING, Place.HELD)) {
+            attempt.clock().restarts();
+            if (attempt.unwritten() != null) {
+                tools.progress().note(attempt);
+            }
+            answer.tryEmitValue(tools.engine().parse(json == null ? "null" : json));
+        }
+    }
+}

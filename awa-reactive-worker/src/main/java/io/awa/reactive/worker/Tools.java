@@ -1,0 +1,45 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Engine;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the attempts of a worker share.
+ *
+ * @param engine      storage
+ * @param handlers    by kind
+ * @param completions writes ends and holds
+ * @param progress    writes what handlers report
+ * @param waits       callbacks
+ * @param executor    runs handlers
+ * @param nonces      names leases
+ * @param live       claims in hand
+ * @param counters    counts
+ * @param options     how attempts are looked after
+ */
+record Tools(
+        Engine engine,
+        Handlers handlers,
+        Completions completions,
+        ProgressDesk progress,
+        Waits waits,
+        Executor executor,
+        Nonces nonces,
+        LiveClaims live,
+        Counters counters,
+        AttemptOptions options) {
+
+    /** How long an attempt may take: the shorter one of what its queue and its job say; null: as long as it takes. */
+    @Nullable
+    Duration allowed(ClaimedJob job) {
+        Duration queue = job.claim().deadline();
+        String extras = job.claim().extras(job.ordinal());
+        // Nearly no job has one: the text is looked through before it is read.
+        Duration own = extras != null && extras.contains("\"deadline\"")
+                ? engine.extras(extras).deadline()
+                : null;
+        return own == null || queue != null && queue.compareTo(own) < 0 ? queue : own;
+    }
+}

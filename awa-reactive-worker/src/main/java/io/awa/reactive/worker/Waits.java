@@ -1,0 +1,79 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.HeldAttempts;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * Callbacks that attempts of this process wait for. That one has come is told by a notification, which may be lost; once
+ * a second the parked leases are looked up, all in one statement, and that is the truth.
+ */
+final class Waits {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Waits.class);
+    private static final Retry UNTIL_DECIDED = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(20))
+            .maxBackoff(Duration.ofSeconds(2))
+            .jitter(0.5)
+            .filter(Engine::isTransient)
+            .transientErrors(true);
+
+    private final HeldAttempts held;
+    private final Nonces nonces;
+    private final Set<Attempt> parked = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger asked = new AtomicInteger();
+
+    Waits(HeldAttempts held, Nonces nonces) {
+        this.held = held;
+        this.nonces = nonces;
+    }
+
+    /** A token for a held attempt; empty where the attempt is over. */
+    Mono<UUID> register(long lease) {
+        return Mono.defer(() -> {
+            long closer = nonces.next();
+            return held.register(lease, closer).retryWhen(UNTIL_DECIDED);
+        });
+    }
+
+    void add(Attempt attempt) {
+        parked.add(attempt);
+    }
+
+    void remove(Attempt attempt) {
+        parked.remove(attempt);
+    }
+
+    /** Looks after those that are parked; asked for meanwhile, it looks once more. */
+    void look() {
+        if (!parked.isEmpty() && asked.getAndIncrement() == 0) {
+            again();
+        }
+    }
+
+    private void again() {
+        int seen = asked.get();
+        List<Attempt> all = List.copyOf(parked);
+        var unused = held.standing(all.stream().map(Attempt::lease).toList())
+                .doOnNext(standing -> all.forEach(attempt -> attempt.stands(standing.get(attempt.lease()))))
+                .then()
+                .onErrorComplete(error -> {
+                    LOG.debug("Parked attempts could not be looked up", error);
+                    return true;
+                })
+                .doOnTerminate(() -> {
+                    if (asked.addAndGet(-seen) != 0) {
+                        again();
+                    }
+                })
+                .toFuture();
+    }
+}
