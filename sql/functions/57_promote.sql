@@ -58,11 +58,12 @@ begin
 end $awa$;
 -- awa:end
 
--- Ends entries of one store as promoted, p_losers as cancelled, in order of their numbers, and does not wait long: an ending that another transaction has
--- written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
--- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
-create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_losers bigint[], p_closer bigint,
-  out ended bigint[], out refused int)
+-- Ends entries of one store with p_outcome, p_losers as cancelled, in order of their numbers, and does not wait long: an
+-- ending that another transaction has written and not committed would hold up everything behind it. Where the
+-- connection's lock_timeout refuses the whole, it goes on in parts with a short one, and leaves out who stands in the way;
+-- after many refusals it leaves the rest.
+create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_outcome text, p_losers bigint[],
+  p_closer bigint, out ended bigint[], out refused int)
 language plpgsql as $awa$
 declare
   v_all bigint[] := array(select u from unnest(p_entries) u order by u); v_size int := greatest(cardinality(v_all), 1);
@@ -76,8 +77,9 @@ begin
 -- awa:each-store
         when ${store} then
           ended := ended || ${schema}.end_${store}(v_part,
-            case when p_losers is null then array_fill('p'::text, array[cardinality(v_part)])
-                 else array(select case when u = any (p_losers) then 'x' else 'p' end from unnest(v_part) u) end, p_closer);
+            case when p_losers is null then array_fill(p_outcome, array[cardinality(v_part)])
+                 else array(select case when u = any (p_losers) then 'x' else p_outcome end from unnest(v_part) u) end,
+            p_closer);
 -- awa:end
       end case;
       i := i + v_size; v_size := 2 * v_size;
@@ -119,12 +121,12 @@ begin
   if cardinality(d.entries) = 0 then return; end if;
   begin
     if d.asking is null then
-      w := ${schema}.end_patiently(p_store, d.entries, null, p_closer);
+      w := ${schema}.end_patiently(p_store, d.entries, 'p', null, p_closer);
       refused := w.refused;
     else
       k := ${schema}.ask_keys(p_store, d.asking);                                            -- U7
       d.entries := array(select e from unnest(d.entries) e except all select s from unnest(k.skipped) s);
-      w := ${schema}.end_patiently(p_store, d.entries, k.losers, p_closer);
+      w := ${schema}.end_patiently(p_store, d.entries, 'p', k.losers, p_closer);
       refused := w.refused + coalesce(cardinality(k.skipped), 0);
       perform ${schema}.dismiss(p_store, k.losers, k.holders, w.ended);
       w.ended := array(select e from unnest(w.ended) e except all select x from unnest(k.losers) x);

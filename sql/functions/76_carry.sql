@@ -102,7 +102,7 @@ language plpgsql as $awa$
 declare
   w record; c record; v record; v_ended bigint[]; v_ids bigint[]; v_to int;
 begin
-  w := ${schema}.end_patiently(p_child, p_entries, 'm', p_closer);
+  w := ${schema}.end_patiently(p_child, p_entries, 'm', null, p_closer);
   refused := w.refused;
   v_ended := array(select u from unnest(w.ended) u order by u);
   moved := cardinality(v_ended);
