@@ -129,7 +129,7 @@ final class LifeWalk {
         char state = next.state();
         return switch (by.outcome()) {
             case 'p' -> state == 'a' || byHand && (state == 's' || state == from.state());
-            case 'm' -> state == from.state() || by.marked() && state == 'x';
+            case 'm' -> state == from.state() || by.marked() && state == 'x' || byHand && state == 's';
             case 'x' -> state == 'x' || by.marked() && (state == 'a' || state == 's');
             case 'f' -> state == 'f' || state == 'd';
             default -> state == by.outcome();
