@@ -19,7 +19,7 @@ language sql volatile as $awa$
 $awa$;
 
 -- Whether a closer has acted on a job before: its call is sent again because the answer was lost. Marks carry no closer;
--- the ledger row that came with one does, and is looked for among the lane's last 4,096.
+-- the ledger row that came with one, in its transaction, does, and is looked for among the lane's last 4,096.
 create or replace function ${schema}.acted(p_id bigint, p_closer bigint) returns boolean
 language plpgsql as $awa$
 declare
@@ -34,8 +34,10 @@ begin
 -- awa:each-child
       when ${child} then
         if p.marked is not null then
-          v_mine := exists (select from (select c.nonce, c.n from ${schema}.claims_${child} c where c.lane = p.lane
-                                          order by c.no desc limit 4096) y where y.nonce = p_closer and y.n = 0);
+          v_mine := exists (select from (select c.nonce, c.n, c.xmin from ${schema}.claims_${child} c where c.lane = p.lane
+                                          order by c.no desc limit 4096) y
+                              join ${schema}.marks_${child} m on m.pos = p.pos and m.xmin = y.xmin
+                             where y.nonce = p_closer and y.n = 0);
         else
           v_mine := exists (select from ${schema}.closures_${child} z where z.lane = p.lane and z.no = p.no
                                and z.closer = p_closer and get_bit(z.members, p.ordinal) = 1);

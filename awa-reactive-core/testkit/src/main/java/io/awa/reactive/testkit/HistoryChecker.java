@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +42,11 @@ public final class HistoryChecker {
     final List<Rescue> rescues = new ArrayList<>();
     final List<Long> crashes = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
+    final Set<Long> untold = ConcurrentHashMap.newKeySet();
+    private final LifeHistory life = new LifeHistory();
     private @Nullable Found found;
 
-    /** How a member of a claim ends. */
+    /** How a member of a claim ends: what becomes of the position; {@link LifeHistory} follows the job. */
     public enum End {
         /** Done. */
         COMPLETED,
@@ -51,7 +55,15 @@ public final class HistoryChecker {
         /** Cancelled while it ran. */
         CANCELLED,
         /** Given back unstarted: the job is available again. */
-        RELEASED;
+        RELEASED,
+        /** Over for this attempt; the job comes back at another position. */
+        RETRIED,
+        /** The same, and the attempt does not count. */
+        SNOOZED,
+        /** The attempt goes on elsewhere. */
+        HELD,
+        /** Failed for good, as a dead letter. */
+        DEAD;
 
         boolean isTerminal() {
             return this != RELEASED;
@@ -110,6 +122,11 @@ public final class HistoryChecker {
         add(rescues, new Rescue(tick(), token, ordinal));
     }
 
+    /** What this closer ends nobody is told: the final state alone knows. */
+    public void untold(long closer) {
+        untold.add(closer);
+    }
+
     /** The server died and has not been started again yet: claims whose commit was not waited for may be lost. */
     public void crashed() {
         add(crashes, tick());
@@ -122,9 +139,15 @@ public final class HistoryChecker {
         return fresh;
     }
 
+    /** What became of jobs beyond their claims; nothing where nobody tells it. */
+    public LifeHistory life() {
+        return life;
+    }
+
     /** Judges the history. Call it when no thread records any more. */
     public HistoryVerdict judge() {
-        return new HistoryJudge(this).judge();
+        HistoryVerdict verdict = new HistoryJudge(this).judge();
+        return life.isEmpty() ? verdict : verdict.and(new LifeJudge(life).judge());
     }
 
     @Nullable

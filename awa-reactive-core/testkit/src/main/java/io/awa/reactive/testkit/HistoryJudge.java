@@ -204,7 +204,7 @@ final class HistoryJudge {
             }
         }
         for (Ended end : seen.keySet()) {
-            if (end.ordinal() >= 0 && !justified.getOrDefault(end, false)) {
+            if (end.ordinal() >= 0 && !history.untold.contains(end.closer()) && !justified.getOrDefault(end, false)) {
                 int job = index.job(index.claim(end.nonce()), end.ordinal());
                 notes.job(Rule.NOT_DURABLE, job, "refused, but " + end + " is in the final state");
             }

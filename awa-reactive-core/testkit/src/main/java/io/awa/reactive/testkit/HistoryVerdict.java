@@ -1,5 +1,7 @@
 package io.awa.reactive.testkit;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,6 +25,16 @@ public record HistoryVerdict(
     public HistoryVerdict {
         violations = List.copyOf(violations);
         counts = Map.copyOf(counts);
+    }
+
+    /** This verdict and that of another judge, who looked at the same jobs otherwise: its numbers of jobs are left out. */
+    HistoryVerdict and(HistoryVerdict other) {
+        List<Violation> all = new ArrayList<>(violations);
+        all.addAll(other.violations);
+        Map<Rule, Integer> sums = new EnumMap<>(Rule.class);
+        sums.putAll(counts);
+        other.counts.forEach((rule, n) -> sums.merge(rule, n, Integer::sum));
+        return new HistoryVerdict(committed, offers, ended, all, sums);
     }
 
     /** Whether every rule holds. */
@@ -73,7 +85,17 @@ public record HistoryVerdict(
         STALE_ACCEPTED,
         /** An end that was answered ACCEPTED is not there, or one that was answered STALE or aborted is. */
         NOT_DURABLE,
-        /** A segment was not reclaimed although everything in it has ended. */
-        NOT_PRUNED
+        /** A segment or a store was not reclaimed although everything in it has ended. */
+        NOT_PRUNED,
+        /** A job stood in two places at once, or came to one although its life was over. */
+        TWO_PLACES,
+        /** What came after an end is not what such an end is followed by. */
+        BROKEN_LIFE,
+        /** An attempt had another number than it should have, or its worker was told another one. */
+        WRONG_ATTEMPT,
+        /** A job came back before it was due, or before the delay that was asked for. */
+        TOO_EARLY,
+        /** The errors of a job did not grow by one with an attempt that failed, or grew with one that did not. */
+        WRONG_ERRORS
     }
 }

@@ -28,7 +28,9 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(paramLabel = "SCENARIO", description = "One of: e2e, drain, enqueue, claim-depth, wal, scheduled.")
+    @Parameters(
+            paramLabel = "SCENARIO",
+            description = "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled.")
     private String scenario = "";
 
     @Option(

@@ -4,9 +4,12 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.ClaimResult;
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
+import io.awa.reactive.engine.Detail;
+import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.engine.Workers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -15,6 +18,8 @@ import reactor.core.publisher.Mono;
 
 /** Claims and ends jobs one call at a time, through the engine, without a worker's runtime around it. */
 final class Hands implements AutoCloseable {
+
+    private static final Duration LATER = Duration.ofDays(1);
 
     private final Claims claims;
     private final Closures closures;
@@ -70,6 +75,20 @@ final class Hands implements AutoCloseable {
             if (!one) {
                 throw new IllegalStateException("an end was refused: " + claim);
             }
+        }
+    }
+
+    /** Ends the first job of a claim otherwise than completed. */
+    void end(Claim claim, Ending ending, @Nullable Detail detail, @Nullable Long lease) {
+        Settlement settlement = new Settlement(claim, 0, ending, ending == Ending.HELD ? null : LATER, lease, detail);
+        if (!Objects.requireNonNull(closures.close(nonce(), List.of(settlement)).block())[0]) {
+            throw new IllegalStateException("an end was refused: " + claim);
+        }
+    }
+
+    void beat() {
+        if (!Objects.requireNonNull(workers.beat(worker, List.of()).block())) {
+            throw new IllegalStateException("the worker is stopped");
         }
     }
 

@@ -59,18 +59,23 @@ final class Options {
     @Option(
             names = "--jobs",
             description =
-                    "drain: jobs, scheduled: jobs for later, default 1,000,000; wal: jobs for each batch, default 51,200.")
+                    "drain: jobs, scheduled: jobs for later, default 1,000,000; wal: jobs for each batch, default 51,200;"
+                            + " fail-depth: jobs for each action, default 500.")
     @Nullable
     Integer jobs;
 
     @Option(names = "--in-flight", description = "enqueue: single enqueues at once; default ${DEFAULT-VALUE}.")
     int inFlight = 256;
 
-    @Option(names = "--depth", description = "claim-depth: one more depth to measure at.")
+    @Option(
+            names = "--depth",
+            description = "claim-depth: one more depth to measure at; fail-depth: the only one beside 0.")
     @Nullable
     Integer depth;
 
-    @Option(names = "--max-depth", description = "claim-depth: leave larger ones out; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--max-depth",
+            description = "claim-depth, fail-depth: leave larger ones out; default ${DEFAULT-VALUE}.")
     int maxDepth = 1_000_000;
 
     @Option(names = "--claims", description = "claim-depth: claims timed at each depth; default ${DEFAULT-VALUE}.")

@@ -13,6 +13,7 @@ interface Scenario {
             "drain", new Drain(),
             "enqueue", new EnqueueRates(),
             "claim-depth", new ClaimDepth(),
+            "fail-depth", new FailDepth(),
             "wal", new WalCost(),
             "scheduled", new Scheduled()));
 

@@ -34,7 +34,7 @@ final class Claimer extends Fiber {
     void step() {
         settle();
         int queue = run.queues.get(random.nextInt(run.queues.size()));
-        int n = SIZES[random.nextInt(SIZES.length)];
+        int n = SIZES[random.nextInt(SIZES.length)] * run.scale;
         Lost asked = new Lost(run.history.claimBegun(), queue, run.nonce());
         lost.add(asked);
         Taken taken = ask(asked, n);
@@ -54,7 +54,11 @@ final class Claimer extends Fiber {
             Taken taken = run.client.replay(session(), oldest.queue, oldest.nonce);
             lost.removeFirst();
             run.count(taken == null ? "replays without a claim" : "replays with a claim", 1);
-            answered(oldest, taken);
+            if (taken == null) {
+                run.unresolved(oldest.claiming, oldest.nonce);
+            } else {
+                answered(oldest, taken);
+            }
         }
         return true;
     }

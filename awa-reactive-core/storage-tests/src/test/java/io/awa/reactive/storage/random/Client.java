@@ -14,6 +14,10 @@ import io.awa.reactive.testkit.HistoryChecker.Token;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,12 @@ final class Client {
 
     final Storage storage;
     final HistoryChecker history;
+    /** Held attempts that somebody was told to have, for whoever comes first. */
+    final Queue<Long> leases = new ConcurrentLinkedQueue<>();
+
+    /** The process that claims; 0 where nobody would rescue it. */
+    volatile int worker;
+
     private final String enqueue;
     private final int kind;
 
@@ -89,20 +99,26 @@ final class Client {
     /** The bare call; {@code again} is repeated where the session is in no transaction of its own. */
     @Nullable
     Taken ask(Session session, String function, int queue, int n, long nonce) {
+        return ask(session, function, queue, n, nonce, worker);
+    }
+
+    @Nullable
+    Taken ask(Session session, String function, int queue, int n, long nonce, int worker) {
         return session.row(
-                        storage.in("SELECT status, segment, lane, no, positions FROM {awa}." + function
-                                + "($1, $2, 0, $3)"),
+                        storage.in("SELECT status, segment, lane, no, positions, meta FROM {awa}." + function
+                                + "($1, $2, $4, $3)"),
                         row -> taken(row, nonce),
                         queue,
                         n,
-                        nonce)
+                        nonce,
+                        worker)
                 .orNull();
     }
 
     @Nullable
     Taken replay(Session session, int queue, long nonce) {
         return session.row(
-                        storage.in("SELECT segment, lane, no, positions FROM {awa}.replay($1, $2)"),
+                        storage.in("SELECT segment, lane, no, positions, meta FROM {awa}.replay($1, $2)"),
                         row -> taken(row, nonce),
                         queue,
                         nonce)
@@ -135,28 +151,17 @@ final class Client {
             }
         }
         settling.answered(accepted);
+        hold(closer, items, accepted);
         return accepted;
     }
 
     /** One close in the session's transaction, nothing recorded. */
     List<Answer> closeOnce(Session session, long closer, List<Item> items, List<Integer> chosen) {
-        List<Integer> failedItems = new ArrayList<>();
-        List<Integer> failedOrdinals = new ArrayList<>();
-        for (int i = 0; i < chosen.size(); i++) {
-            Item item = items.get(chosen.get(i));
-            for (int m = 0; m < item.ordinals.length; m++) {
-                if (item.ends[m] == End.FAILED) {
-                    failedItems.add(i + 1);
-                    failedOrdinals.add(item.ordinals[m]);
-                }
-            }
-        }
-        String[] states = new String[failedItems.size()];
-        Arrays.fill(states, "f");
+        List<Side> sides = Side.of(history.life(), closer, items, chosen);
         List<Item> sent = chosen.stream().map(items::get).toList();
         return session.rows(
                 storage.in("SELECT item, accepted, again FROM {awa}.close($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                        + "null, null, null)"),
+                        + "$11, $12, $13)"),
                 Client::answer,
                 segments(sent),
                 lanes(sent),
@@ -165,9 +170,23 @@ final class Client {
                 sent.stream().map(Item::bits).toArray(String[]::new),
                 sent.stream().map(Item::outcomes).toArray(String[]::new),
                 closer,
-                failedItems.toArray(Integer[]::new),
-                failedOrdinals.toArray(Integer[]::new),
-                states);
+                column(sides, Side::item, Integer[]::new),
+                column(sides, Side::ordinal, Integer[]::new),
+                column(sides, Side::state, String[]::new),
+                column(sides, Side::delayMs, Long[]::new),
+                column(sides, Side::lease, Long[]::new),
+                column(sides, Side::detail, String[]::new));
+    }
+
+    private void hold(long closer, List<Item> items, boolean[] accepted) {
+        int at = 0;
+        for (int i = 0; i < items.size(); i++) {
+            for (int m = 0; m < items.get(i).ends().length; m++) {
+                if (accepted[at++] && items.get(i).ends()[m] == End.HELD) {
+                    leases.add(Side.lease(closer, i, m));
+                }
+            }
+        }
     }
 
     boolean[] release(Session session, long closer, List<Item> items) {
@@ -211,26 +230,30 @@ final class Client {
     static List<Member> members(List<Item> items) {
         List<Member> members = new ArrayList<>();
         for (Item item : items) {
-            for (int m = 0; m < item.ordinals.length; m++) {
-                members.add(new Member(item.token, item.ordinals[m], item.ends[m]));
+            for (int m = 0; m < item.ordinals().length; m++) {
+                members.add(new Member(item.token(), item.ordinals()[m], item.ends()[m]));
             }
         }
         return members;
     }
 
     private static int size(List<Item> items) {
-        return items.stream().mapToInt(item -> item.ordinals.length).sum();
+        return items.stream().mapToInt(item -> item.ordinals().length).sum();
+    }
+
+    private static <T> T[] column(List<Side> sides, Function<Side, ? extends T> value, IntFunction<T[]> array) {
+        return sides.stream().map(value).toArray(array);
     }
 
     private static List<Integer> note(List<Item> items, List<Integer> sent, List<Answer> answers, boolean[] accepted) {
         int[] starts = new int[items.size()];
         for (int i = 1; i < starts.length; i++) {
-            starts[i] = starts[i - 1] + items.get(i - 1).ordinals.length;
+            starts[i] = starts[i - 1] + items.get(i - 1).ordinals().length;
         }
         List<Integer> left = new ArrayList<>();
         for (Answer answer : answers) {
             int at = sent.get(answer.item() - 1);
-            int[] ordinals = items.get(at).ordinals;
+            int[] ordinals = items.get(at).ordinals();
             for (int m = 0; m < ordinals.length; m++) {
                 accepted[starts[at] + m] |= answer.accepted().charAt(ordinals[m]) == '1';
             }
@@ -245,16 +268,19 @@ final class Client {
         return new Answer(row.integer("item"), row.text("accepted"), row.flag("again"));
     }
 
-    private static MaybeTaken taken(Fields row, long nonce) {
+    private MaybeTaken taken(Fields row, long nonce) {
         Long no = row.optional("no", Long.class);
         Long[] positions = row.optional("positions", Long[].class);
+        if (no == null || positions == null) {
+            return new MaybeTaken(null);
+        }
+        Long[] meta = row.get("meta", Long[].class);
+        for (int i = 0; i < positions.length; i++) {
+            int used = (int) (meta[meta.length == 1 ? 0 : i] >> 16) & 0xffff;
+            history.life().toldAttempt(nonce, positions[i], used + 1);
+        }
         return new MaybeTaken(
-                no == null || positions == null
-                        ? null
-                        : new Taken(
-                                new Token(row.number("segment"), row.integer("lane"), no, nonce),
-                                longs(positions),
-                                null));
+                new Taken(new Token(row.number("segment"), row.integer("lane"), no, nonce), longs(positions), null));
     }
 
     static long[] longs(Long[] values) {
@@ -262,19 +288,19 @@ final class Client {
     }
 
     private static Long[] segments(List<Item> items) {
-        return items.stream().map(item -> item.token.segment()).toArray(Long[]::new);
+        return items.stream().map(item -> item.token().segment()).toArray(Long[]::new);
     }
 
     private static Integer[] lanes(List<Item> items) {
-        return items.stream().map(item -> item.token.lane()).toArray(Integer[]::new);
+        return items.stream().map(item -> item.token().lane()).toArray(Integer[]::new);
     }
 
     private static Long[] nos(List<Item> items) {
-        return items.stream().map(item -> item.token.no()).toArray(Long[]::new);
+        return items.stream().map(item -> item.token().no()).toArray(Long[]::new);
     }
 
     private static Long[] nonces(List<Item> items) {
-        return items.stream().map(item -> item.token.nonce()).toArray(Long[]::new);
+        return items.stream().map(item -> item.token().nonce()).toArray(Long[]::new);
     }
 
     private record MaybeTaken(@Nullable Taken taken) {
@@ -285,46 +311,4 @@ final class Client {
     }
 
     record Answer(int item, String accepted, boolean again) {}
-
-    /**
-     * Members of one claim, ordinals ascending.
-     *
-     * @param token    the claim
-     * @param size     how many members it has
-     * @param ordinals those meant
-     * @param ends     their ends
-     */
-    record Item(Token token, int size, int[] ordinals, End[] ends) {
-
-        static Item of(Taken taken, End end, int... ordinals) {
-            End[] ends = new End[ordinals.length];
-            Arrays.fill(ends, end);
-            return new Item(taken.token, taken.positions.length, ordinals, ends);
-        }
-
-        static Item all(Taken taken, End end) {
-            return of(
-                    taken,
-                    end,
-                    java.util.stream.IntStream.range(0, taken.positions.length).toArray());
-        }
-
-        String bits() {
-            char[] bits = new char[size];
-            Arrays.fill(bits, '0');
-            for (int ordinal : ordinals) {
-                bits[ordinal] = '1';
-            }
-            return new String(bits);
-        }
-
-        String outcomes() {
-            StringBuilder codes = new StringBuilder();
-            for (End end : ends) {
-                codes.append(Storage.code(end));
-            }
-            boolean uniform = codes.chars().distinct().count() == 1;
-            return uniform ? codes.substring(0, 1) : codes.toString();
-        }
-    }
 }

@@ -1,6 +1,5 @@
 package io.awa.reactive.storage.random;
 
-import io.awa.reactive.storage.random.Client.Item;
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryChecker.Settling;
 import io.awa.reactive.testkit.HistoryChecker.Token;
@@ -14,6 +13,20 @@ import org.jspecify.annotations.Nullable;
 /** Ends and releases members, of claims it holds, of claims others are closing, of old claims and of none. */
 final class Closer extends Fiber {
 
+    private static final End[] MIXED = {
+        End.RETRIED,
+        End.RETRIED,
+        End.SNOOZED,
+        End.HELD,
+        End.HELD,
+        End.FAILED,
+        End.DEAD,
+        End.CANCELLED,
+        End.COMPLETED,
+        End.COMPLETED,
+        End.COMPLETED,
+        End.COMPLETED
+    };
     private static final String REPEATABLE = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
     private final Manner manner;
@@ -154,10 +167,9 @@ final class Closer extends Fiber {
         End[] ends = new End[chosen.length];
         boolean mixed = random.nextInt(3) == 0;
         for (int i = 0; i < ends.length; i++) {
-            int choice = mixed ? random.nextInt(6) : 5;
-            ends[i] = release ? End.RELEASED : choice == 0 ? End.FAILED : choice == 1 ? End.CANCELLED : End.COMPLETED;
+            ends[i] = release ? End.RELEASED : mixed ? MIXED[random.nextInt(MIXED.length)] : End.COMPLETED;
         }
-        return new Item(manner == Manner.FORGER ? forged(taken) : taken.token, size, chosen, ends);
+        return new Item(manner == Manner.FORGER ? forged(taken) : taken.token, taken.positions, chosen, ends);
     }
 
     private Token forged(Taken taken) {

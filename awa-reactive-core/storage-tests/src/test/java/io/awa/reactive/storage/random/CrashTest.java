@@ -2,7 +2,6 @@ package io.awa.reactive.storage.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.awa.reactive.storage.random.Client.Item;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.AwaPostgres.Options;
 import io.awa.reactive.testkit.HistoryChecker;
@@ -74,7 +73,9 @@ class CrashTest {
             Taken again = taken(client.claim(storage.control, queue, 5, 12));
             assertThat(again.token.no()).isEqualTo(lost.token.no());
             client.close(storage.control, "", 21, List.of(Item.all(lost, End.COMPLETED)));
-            new Upkeep(storage, storage.control).drain(client, List.of(queue), List.of(again));
+            try (StoreUpkeep stores = StoreUpkeep.of(storage, () -> 99)) {
+                new Upkeep(storage, storage.control).drain(client, stores, List.of(queue), List.of(again));
+            }
             storage.tell(history);
             return history.judge();
         }

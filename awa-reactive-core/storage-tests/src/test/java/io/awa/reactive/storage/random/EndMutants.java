@@ -3,7 +3,6 @@ package io.awa.reactive.storage.random;
 import static io.awa.reactive.storage.random.Stage.ALL;
 import static io.awa.reactive.storage.random.Stage.join;
 
-import io.awa.reactive.storage.random.Client.Item;
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryChecker.Settling;
 import io.awa.reactive.testkit.HistoryChecker.Token;
@@ -65,7 +64,7 @@ final class EndMutants {
                                     stage.main,
                                     "",
                                     stage.nonce(),
-                                    List.of(new Item(forged, 1, new int[] {0}, new End[] {End.COMPLETED})));
+                                    List.of(new Item(forged, new long[1], new int[] {0}, new End[] {End.COMPLETED})));
                         }),
                 new Mutant(
                         "exhaustion survives a release",

@@ -55,7 +55,8 @@ final class EngineParties {
             nonce = run.nonce();
             Claiming claiming = run.history.claimBegun();
             unsure = claiming;
-            ClaimResult result = get(claims.claim(queue, 1 + random.nextInt(64), 0, nonce));
+            ClaimResult result =
+                    get(claims.claim(queue, (1 + random.nextInt(64)) * run.scale, run.client.worker, nonce));
             unsure = null;
             answered(claiming, result instanceof ClaimResult.Claimed claimed ? claimed.claim() : null);
             Run.pause(random.nextInt(8));
@@ -68,7 +69,11 @@ final class EngineParties {
                 Claim found =
                         claims.replay(queue, nonce, Duration.ofMinutes(10)).block(Session.PATIENCE);
                 unsure = null;
-                answered(claiming, found);
+                if (found == null) {
+                    run.unresolved(claiming, nonce);
+                } else {
+                    answered(claiming, found);
+                }
             }
             return true;
         }

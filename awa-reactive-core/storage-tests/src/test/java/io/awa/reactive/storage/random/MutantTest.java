@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.HistoryVerdict;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MutantTest {
 
     static Stream<Mutant> mutants() {
-        return Stream.concat(ClaimMutants.all().stream(), EndMutants.all().stream());
+        return Stream.of(ClaimMutants.all(), EndMutants.all(), StoreMutants.all())
+                .flatMap(List::stream);
     }
 
     @ParameterizedTest

@@ -81,7 +81,7 @@ final class Producer extends Fiber {
                 run.storage.in("SELECT cell, positions FROM {awa}.reserve($1, $2)"),
                 row -> new Reserved(row.number("cell"), row.get("positions", Long[].class)),
                 lanes(n),
-                n);
+                n * run.scale);
         StringBuilder rows = new StringBuilder();
         for (long position : reserved.positions()) {
             rows.append(position).append('\t').append(run.client.kind()).append("\t{}\n");
@@ -113,7 +113,8 @@ final class Producer extends Fiber {
         run.stored(ids);
     }
 
-    private Integer[] lanes(int n) {
+    private Integer[] lanes(int few) {
+        int n = few * run.scale;
         Integer[] lanes = new Integer[n];
         boolean mixed = random.nextInt(4) == 0;
         int lane = random.nextInt(run.lanes.length);

@@ -2,8 +2,8 @@ package io.awa.reactive.storage.random;
 
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.testkit.HistoryChecker;
+import io.awa.reactive.testkit.HistoryChecker.Claiming;
 import io.r2dbc.spi.R2dbcException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -27,15 +27,17 @@ import org.jspecify.annotations.Nullable;
 final class Run {
 
     private static final int BACKLOG = 4_000;
-    private static final long FIRST_NONCE = 1_000_000;
+    static final long FIRST_NONCE = 1_000_000;
 
     final Storage storage;
     final HistoryChecker history = new HistoryChecker();
     final Client client;
+    final Entries entries;
     final List<Integer> queues;
     final List<String> queueNames = List.of("fast", "slow");
     final Integer[] lanes;
     final boolean crashes;
+    final int scale;
     final boolean slowClosers;
     final boolean slowClaimers;
 
@@ -47,20 +49,36 @@ final class Run {
     private final AtomicReferenceArray<@Nullable Taken> recent = new AtomicReferenceArray<>(400);
     private final AtomicLongArray stored = new AtomicLongArray(200);
     private final AtomicLong turns = new AtomicLong();
-    private final AtomicLong nonces = new AtomicLong(FIRST_NONCE);
+    private final long firstNonce;
+    private final AtomicLong nonces;
+    private final Map<Long, Claiming> unresolved = new ConcurrentHashMap<>();
+    private final Set<Long> untold = ConcurrentHashMap.newKeySet();
+    private final Set<Long> abandoned = ConcurrentHashMap.newKeySet();
     private final LongAdder behind = new LongAdder();
     private final ConcurrentMap<String, LongAdder> counts = new ConcurrentHashMap<>();
     private volatile boolean stopping;
     private volatile boolean calm;
 
     Run(Storage storage, SplittableRandom random, boolean crashes) {
+        this(storage, random, crashes, 1, FIRST_NONCE);
+    }
+
+    /**
+     * @param scale how many times larger than in a short run transactions and claims are
+     * @param after a nonce above all that were used before
+     */
+    Run(Storage storage, SplittableRandom random, boolean crashes, int scale, long after) {
         this.storage = storage;
+        this.scale = scale;
+        this.firstNonce = after;
+        this.nonces = new AtomicLong(after);
         this.client = new Client(storage, history);
+        this.entries = new Entries(client);
         this.lanes = new Integer[] {storage.lane("fast", 1), storage.lane("fast", 3), storage.lane("slow", 2)};
         this.queues = queueNames.stream().map(storage::queue).toList();
         this.crashes = crashes;
-        this.slowClosers = random.nextInt(3) == 0;
-        this.slowClaimers = random.nextInt(3) == 0;
+        this.slowClosers = scale == 1 && random.nextInt(3) == 0;
+        this.slowClaimers = scale == 1 && random.nextInt(3) == 0;
     }
 
     boolean isStopping() {
@@ -91,7 +109,10 @@ final class Run {
     long deniedClaims() {
         Set<Long> seen = seenClaims();
         all.forEach(taken -> seen.remove(taken.token.nonce()));
-        return seen.stream().filter(nonce -> nonce > FIRST_NONCE).count();
+        abandoned.forEach(seen::remove);
+        // What somebody has begun to end is not handed out again.
+        seen.removeAll(new Evidence(storage).endedBy(untold));
+        return seen.stream().filter(nonce -> nonce > firstNonce).count();
     }
 
     private Set<Long> seenClaims() {
@@ -102,6 +123,38 @@ final class Run {
 
     long nonce() {
         return nonces.incrementAndGet();
+    }
+
+    /** For ends that only the evidence tells of. */
+    long untold() {
+        long nonce = nonce();
+        untold.add(nonce);
+        history.untold(nonce);
+        return nonce;
+    }
+
+    /** The answer to a claim was lost, and replay did not find it: the evidence tells at the end. */
+    void unresolved(Claiming claiming, long nonce) {
+        unresolved.put(nonce, claiming);
+    }
+
+    /** Asks the evidence what became of claims that nobody was told of. */
+    void resolve() {
+        Evidence evidence = new Evidence(storage);
+        unresolved.forEach((nonce, claiming) -> Client.answered(claiming, evidence.claim(nonce)));
+    }
+
+    /** Nobody will ever ask what became of this claim. */
+    void abandoned(Claiming claiming, long nonce) {
+        abandoned.add(nonce);
+        unresolved(claiming, nonce);
+    }
+
+    /** A claim nobody works on. */
+    void abandoned(Taken taken) {
+        behind.add(-taken.positions.length);
+        all.add(taken);
+        recent.set((int) (turns.incrementAndGet() % recent.length()), taken);
     }
 
     void count(String what, long n) {
@@ -144,7 +197,7 @@ final class Run {
 
     /** Whether claimers are too far behind for more jobs to teach anything. */
     boolean isFull() {
-        return behind.sum() > BACKLOG;
+        return behind.sum() > (long) BACKLOG * scale;
     }
 
     /** Whether an error belongs to the schedule; notes the others. */
@@ -156,24 +209,13 @@ final class Run {
                 break;
             }
         }
-        boolean expected = state == SqlState.CONNECTION || state == SqlState.SERIALIZATION;
+        boolean expected =
+                state == SqlState.CONNECTION || state == SqlState.SERIALIZATION || state == SqlState.LOCK_REFUSED;
         if (!expected) {
             faults.add(error);
             stop();
         }
         return expected;
-    }
-
-    /** The jobs whose last end is a failure, by the evidence, ascending. */
-    long[] failed() {
-        Map<Long, Taken> byNonce = new HashMap<>();
-        all.forEach(taken -> byNonce.put(taken.token.nonce(), taken));
-        return storage.ends().stream()
-                .flatMap(closure -> closure.ended().stream())
-                .filter(end -> end.end() == HistoryChecker.End.FAILED)
-                .mapToLong(end -> byNonce.get(end.nonce()).positions[end.ordinal()])
-                .sorted()
-                .toArray();
     }
 
     static void pause(long millis) {

@@ -1,7 +1,6 @@
 package io.awa.reactive.storage.random;
 
 import io.awa.reactive.internal.pg.SqlState;
-import io.awa.reactive.storage.random.Client.Item;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.End;
@@ -24,6 +23,8 @@ final class Stage implements AutoCloseable {
     final Storage storage;
     final HistoryChecker history = new HistoryChecker();
     final Client client;
+    final Entries entries;
+    final StoreUpkeep stores;
     final int queue;
     final int lane;
     final Session main;
@@ -37,6 +38,8 @@ final class Stage implements AutoCloseable {
         lane = storage.lane("q", 2);
         queue = storage.queue("q");
         client = new Client(storage, history);
+        entries = new Entries(client);
+        stores = StoreUpkeep.of(storage, this::nonce);
         main = session();
         upkeep = new Upkeep(storage, main);
     }
@@ -102,6 +105,35 @@ final class Stage implements AutoCloseable {
         client.close(main, "", nonce(), List.of(Item.all(taken, End.COMPLETED)));
     }
 
+    void close(Taken taken, End end) {
+        close(taken, nonce(), end);
+    }
+
+    void close(Taken taken, long closer, End end) {
+        client.close(main, "", closer, List.of(Item.all(taken, end)));
+    }
+
+    /** Makes the claim's first member a held attempt; answers its lease. */
+    long hold(Taken taken) {
+        long closer = nonce();
+        client.close(main, "", closer, List.of(Item.of(taken, End.HELD, 0)));
+        return Side.lease(closer, 0, 0);
+    }
+
+    void settle(Session session, long closer, long lease, String outcome) {
+        entries.settle(session, closer, new long[] {lease}, new String[] {outcome});
+    }
+
+    /** Schedules one job, due so many milliseconds from now. */
+    long schedule(int delay) {
+        return entries.scheduled(main, client.kind(), lanes(1), new Integer[] {delay})[0];
+    }
+
+    /** A pass of the leader. */
+    void promote() {
+        stores.promote(100);
+    }
+
     void release(Taken taken, long closer) {
         client.release(main, closer, List.of(Item.all(taken, End.RELEASED)));
     }
@@ -119,7 +151,7 @@ final class Stage implements AutoCloseable {
 
     HistoryVerdict verdict() {
         synchronized (held) {
-            upkeep.drain(client, List.of(queue), held);
+            upkeep.drain(client, stores, List.of(queue), held);
         }
         storage.tell(history);
         return history.judge();
@@ -127,6 +159,7 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
+        stores.close();
         sessions.forEach(Session::close);
         storage.close();
     }

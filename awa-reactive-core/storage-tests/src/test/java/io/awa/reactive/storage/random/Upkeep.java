@@ -2,6 +2,7 @@ package io.awa.reactive.storage.random;
 
 import io.awa.reactive.testkit.HistoryChecker.End;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -75,11 +76,12 @@ final class Upkeep {
     }
 
     /** Claims and ends all there is, and reclaims every segment, unless that makes no progress. */
-    void drain(Client client, List<Integer> queues, List<Taken> held) {
+    void drain(Client client, StoreUpkeep stores, List<Integer> queues, List<Taken> held) {
         List<Taken> open = new ArrayList<>(held);
+        Entries entries = new Entries(client);
         int idle = 0;
-        for (int pass = 0; idle < 6 && pass < 100; pass++) {
-            boolean progress = false;
+        for (int pass = 0; pass < 400 && (idle < 6 || idle < 40 && entries.waiting(session) > 0); pass++) {
+            boolean progress = store(entries, stores);
             for (int queue : queues) {
                 for (int turn = 0; turn < 100_000; turn++) {
                     Taken taken = client.claim(session, queue, 200, NONCES.decrementAndGet());
@@ -98,19 +100,42 @@ final class Upkeep {
                             session,
                             "",
                             NONCES.decrementAndGet(),
-                            List.of(Client.Item.of(taken, End.COMPLETED, taken.open())));
+                            List.of(Item.of(taken, End.COMPLETED, taken.open())));
                 }
             }
             progress |= !open.isEmpty();
             open.clear();
             progress |= rotate().equals("Rotated");
             progress |= pass();
+            stores.rotate();
+            progress |= stores.pass(1_000) > 0;
             List<Live> left = segments();
-            if (!progress && left.size() == 1) {
+            if (!progress
+                    && left.size() == 1
+                    && entries.waiting(session) == 0
+                    && stores.list().size() == 1) {
                 return;
             }
             idle = progress ? 0 : idle + 1;
+            Run.pause(progress ? 0 : 60);
         }
+    }
+
+    /** Promotes what is due, lets parked attempts go on, and completes held ones. */
+    private boolean store(Entries entries, StoreUpkeep stores) {
+        boolean progress = stores.promote(1_000) > 0;
+        for (long lease : entries.held(session, "w")) {
+            progress |= entries.resume(session, NONCES.decrementAndGet(), lease);
+        }
+        long[] held =
+                entries.held(session, "h").stream().mapToLong(Long::longValue).toArray();
+        if (held.length > 0) {
+            String[] outcomes = new String[held.length];
+            Arrays.fill(outcomes, "c");
+            entries.settle(session, NONCES.decrementAndGet(), held, outcomes);
+            progress = true;
+        }
+        return progress;
     }
 
     record Live(long segment, String state) {}

@@ -1,0 +1,110 @@
+package io.awa.reactive.storage.random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.awa.reactive.testkit.AwaPostgres;
+import io.awa.reactive.testkit.AwaPostgres.Options;
+import io.awa.reactive.testkit.HistoryVerdict;
+import io.awa.reactive.testkit.SeededTest;
+import io.awa.reactive.testkit.Seeds;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
+
+/**
+ * Many jobs through every outcome in one schema, with processes that die, sessions that are ended and servers that are
+ * killed. It goes round by round, so that memory is bounded: at the end of a round everything is drained, given back, and
+ * judged.
+ *
+ * <p>{@code -Dawa.soak.jobs} (100,000), {@code -Dawa.soak.round} jobs a round (50,000), {@code -Dawa.soak.crashes} in all
+ * (one a round), and the environment variable {@code AWA_SEED}.
+ */
+@Tag("soak")
+class LifeSoakTest {
+
+    private static final int SCALE = 8;
+    private static final int CHILDREN = 8;
+    private static final Options OPTIONS = Options.defaults()
+            .setting("shared_buffers", "256MB")
+            .setting("max_wal_size", "2GB")
+            .setting("wal_writer_delay", "10s");
+
+    @SeededTest(1)
+    void everyJobHasItsLife(long seed) {
+        long jobs = Long.getLong("awa.soak.jobs", 100_000);
+        long each = Math.min(jobs, Long.getLong("awa.soak.round", 50_000));
+        int rounds = (int) ((jobs + each - 1) / each);
+        int crashes = Integer.getInteger("awa.soak.crashes", rounds);
+        SplittableRandom random = Seeds.random(seed);
+        Tally tally = new Tally();
+        System.err.println("AWA_SEED=" + seed + " " + jobs + " jobs, " + crashes + " crashes");
+        try (AwaPostgres postgres = AwaPostgres.start(OPTIONS);
+                Storage storage = Storage.create(postgres, CHILDREN, sql -> sql)) {
+            long nonce = Run.FIRST_NONCE;
+            for (int round = 0; tally.lives() < jobs; round++) {
+                int kills = crashes * (round + 1) / rounds - crashes * round / rounds;
+                Run run = new Run(storage, random.split(), true, SCALE, nonce);
+                HistoryVerdict verdict = new RandomRun(postgres, seed, true, sql -> sql)
+                        .verdict(run, random.split(), until(postgres, each, kills));
+                tally.add(run, verdict);
+                System.err.println(tally);
+                run.faults.forEach(Throwable::printStackTrace);
+                assertThat(run.faults).isEmpty();
+                assertThat(verdict.isClean()).as(verdict::report).isTrue();
+                assertThat(run.counted("error 40P01")).as("deadlocks").isZero();
+                assertThat(run.deniedClaims()).as("claims that replay denied").isZero();
+                nonce = run.nonce();
+                storage.forget();
+            }
+        }
+        System.err.println("AWA_SEED=" + seed + " clean: " + tally);
+    }
+
+    /** Kills the server so many times on the way to so many jobs. */
+    private static Consumer<Run> until(AwaPostgres postgres, long jobs, int kills) {
+        return run -> {
+            for (int part = 1; part <= kills + 1; part++) {
+                long goal = jobs * part / (kills + 1);
+                while (!run.isStopping() && run.counted("stored") < goal) {
+                    Run.pause(20);
+                }
+                if (part <= kills && !run.isStopping()) {
+                    postgres.kill9();
+                    run.history.crashed();
+                    postgres.restart();
+                    run.count("crashes", 1);
+                }
+            }
+        };
+    }
+
+    /** What came of all rounds so far. */
+    private static final class Tally {
+        private final Map<String, Long> counts = new TreeMap<>();
+        private final Map<Character, Long> outcomes = new TreeMap<>();
+        private final long began = System.nanoTime();
+        private long offers;
+        private int rounds;
+
+        void add(Run run, HistoryVerdict verdict) {
+            rounds++;
+            offers += verdict.offers();
+            run.counts().forEach((name, n) -> counts.merge(name, n.sum(), Long::sum));
+            run.history.life().outcomes().forEach((code, n) -> outcomes.merge(code, n, Long::sum));
+        }
+
+        long lives() {
+            return outcomes.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public String toString() {
+            return lives() + " jobs in " + rounds + " rounds and "
+                    + Duration.ofNanos(System.nanoTime() - began).toSeconds() + " s, " + offers + " offers, ends "
+                    + outcomes + ", " + counts;
+        }
+    }
+}
