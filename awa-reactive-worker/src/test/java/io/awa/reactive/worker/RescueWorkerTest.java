@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Processes that die, claims that nobody has, and what becomes of their jobs. */
@@ -51,7 +50,6 @@ class RescueWorkerTest {
             done.add(job.args());
             return Mono.just(Outcome.done());
         });
-        promoted();
         Await.until(() -> "all done: " + done.size(), Await.LONG, () -> done.size() == 40);
         assertThat(second.get()).isGreaterThanOrEqualTo(20);
         Await.until("settled", () -> worker.stats().unsettled() == 0);
@@ -68,7 +66,6 @@ class RescueWorkerTest {
                 rig.start(w -> w.handle(JobType.of("other", Integer.class).queue("other"), job -> Mono.empty())
                         .heartbeat(BEAT)
                         .rescue(r -> r.interval(Duration.ofMillis(50)).staleness(Duration.ofMillis(800))));
-        promoted();
         for (int attempt = 1; attempt <= 3; attempt++) {
             Process child = child("halt");
             assertThat(child.waitFor()).isEqualTo(9);
@@ -149,19 +146,6 @@ class RescueWorkerTest {
                 .rescue(r -> r.interval(Duration.ofMillis(50))
                         .staleness(Duration.ofMillis(800))
                         .grace(Duration.ofMillis(100))));
-    }
-
-    /** Promotes what is due, until the end of the test. */
-    private void promoted() {
-        Flux.interval(Duration.ofMillis(50))
-                .onBackpressureDrop()
-                .concatMap(
-                        tick -> postgres.query("select (" + rig.schema + ".promote(0, null, 100, " + (1_000_000 + tick)
-                                        + ")).promoted::text")
-                                .then(),
-                        0)
-                .onErrorComplete()
-                .subscribe();
     }
 
     private long claimed() {

@@ -187,7 +187,7 @@ class RescueRacesTest extends StorageTest {
         prunes();
     }
 
-    /** A claim that a crash took back is written anew under the same number; whoever knew it has a new connection. */
+    /** What was released and taken again by a dead process stands in another claim: each member is ended once. */
     @Test
     void aReleasedJobClaimedAgainByTheDead() {
         Taken claim = take(2);

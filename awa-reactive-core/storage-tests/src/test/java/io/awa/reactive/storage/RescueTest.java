@@ -143,7 +143,7 @@ class RescueTest extends StorageTest {
         assertThat(a.number("select count(*) from entries_0")).isEqualTo(2);
     }
 
-    /** Members are judged one by one: the job's own deadline, else the queue's; the grace is the process's. */
+    /** Members are judged one by one, by the shorter one of the job's deadline and the queue's; the grace is the process's. */
     @Test
     void deadlinesMemberByMember() {
         a.run("update queues set deadline_ms = 60000 where queue = 1");
@@ -161,11 +161,15 @@ class RescueTest extends StorageTest {
         assertThat(a.text("select args::text || (extras #>> '{errors,0,class}') from entries_0"))
                 .isEqualTo("1DeadlineExceeded");
         assertThat(rescuer.pass(1).number("late")).isZero();
+        a.run("update queues set deadline_ms = 3600000");
         a.run("update claims_0 set claimed_at = claimed_at - interval '60 s'");
+        assertThat(rescuer.pass(1).number("late")).isZero();
+        a.run("update queues set deadline_ms = 60000");
+        a.close(Item.completed(claim, 2));
         assertThat(rescuer.pass(1).number("late")).isEqualTo(1);
-        assertThat(a.complete(claim).accepted()).isEqualTo("0010");
+        assertThat(a.complete(claim).accepted()).isEqualTo("0000");
         assertThat(a.texts("select outcomes || members::text from closures_0 order by part"))
-                .containsExactly("c0001", "t1000", "t0100", "c0010");
+                .containsExactly("c0001", "t1000", "c0010", "t0100");
     }
 
     @Test
