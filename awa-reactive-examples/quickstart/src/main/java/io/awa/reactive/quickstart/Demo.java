@@ -2,6 +2,7 @@ package io.awa.reactive.quickstart;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.worker.AwaWorker;
+import io.awa.reactive.worker.Backoff;
 import io.awa.reactive.worker.QueueOptions;
 import io.awa.reactive.worker.RunningWorker;
 import io.r2dbc.spi.Connection;
@@ -16,6 +17,7 @@ import reactor.core.scheduler.Schedulers;
 /** The whole as one pipeline: migrate, start a worker, produce, let what is queued run down, drain, sum up. */
 final class Demo {
 
+    private static final Duration RETRY = Duration.ofMillis(200);
     private static final Duration FRAME = Duration.ofMillis(200);
     private static final Duration RUN_DOWN = Duration.ofSeconds(15);
     private static final Duration RUN_DOWN_WHEN_ASKED = Duration.ofSeconds(5);
@@ -59,7 +61,7 @@ final class Demo {
                 .handle(Kinds.NEWSLETTER, handlers::newsletter)
                 .handle(Kinds.THUMBNAIL, handlers::thumbnail)
                 .queue("mail", q -> q.workers(handlersAtOnce))
-                .queue("images", q -> q.workers(handlersAtOnce))
+                .queue("images", q -> q.workers(handlersAtOnce).backoff(Backoff.fixed(RETRY)))
                 // Much shorter lives than the defaults, so that segments are seen to come and go.
                 .maintenance(m -> m.interval(Duration.ofMillis(250))
                         .rotate(Duration.ofSeconds(2), 64 * MIB)

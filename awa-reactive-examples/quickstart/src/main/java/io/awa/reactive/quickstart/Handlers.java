@@ -40,10 +40,10 @@ final class Handlers {
 
     Mono<Outcome> thumbnail(ActiveJob<Thumbnail> job) {
         return after(20, 90).then(Mono.fromSupplier(() -> {
-            if (job.args().number() % BAD_IMAGE_EVERY == 0) {
-                tally.planted();
-                // An error is a failure as well.
-                throw new IllegalStateException("not an image: " + job.args().path());
+            if (job.args().number() % BAD_IMAGE_EVERY == 0 && job.attempt() == 1) {
+                // An error is tried again after the backoff.
+                throw new IllegalStateException(
+                        "not yet an image: " + job.args().path());
             }
             return Outcome.done();
         }));

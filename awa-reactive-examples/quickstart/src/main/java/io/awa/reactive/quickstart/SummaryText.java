@@ -25,6 +25,7 @@ final class SummaryText {
                 c.failed(),
                 c.failed() == c.planted() ? Style.PLAIN : Style.BAD,
                 c.failed() == c.planted() ? "all of them on purpose" : c.planted() + " of them on purpose"));
+        lines.add(row("retried", c.retried(), Style.PLAIN, "attempts that failed, each followed by another one"));
         if (summary.left() > 0) {
             lines.add(row("queued", summary.left(), Style.WARM, "still in the database: the next worker would go on"));
         }

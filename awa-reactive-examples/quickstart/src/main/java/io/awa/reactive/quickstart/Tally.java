@@ -21,6 +21,7 @@ final class Tally implements JobListener {
     private final LongAdder ended = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final LongAdder planted = new LongAdder();
+    private final LongAdder retried = new LongAdder();
     private final LongAdder duplicates = new LongAdder();
     private final LongAdder ordered = new LongAdder();
     private final LongAdder declined = new LongAdder();
@@ -64,6 +65,10 @@ final class Tally implements JobListener {
     @SuppressWarnings("TimeZoneUsage")
     public void settled(ActiveJob<?> job, Outcome outcome, boolean accepted) {
         if (!accepted) {
+            return;
+        }
+        if (outcome instanceof Outcome.Retry) {
+            retried.increment();
             return;
         }
         note(toClaim, job, job.claimedAt());
@@ -114,6 +119,7 @@ final class Tally implements JobListener {
                 ends,
                 failed.sum(),
                 planted.sum(),
+                retried.sum(),
                 duplicates.sum(),
                 ordered.sum(),
                 declined.sum(),
@@ -132,6 +138,7 @@ final class Tally implements JobListener {
      * @param ended      jobs durably ended, each counted once
      * @param failed     those of them that failed
      * @param planted    failures on purpose
+     * @param retried    attempts that failed and were followed by another
      * @param duplicates ends of jobs that had one already
      * @param ordered    orders committed with their receipt
      * @param declined   orders rolled back with their receipt
@@ -142,6 +149,7 @@ final class Tally implements JobListener {
             long ended,
             long failed,
             long planted,
+            long retried,
             long duplicates,
             long ordered,
             long declined,
