@@ -15,6 +15,7 @@ create or replace function ${schema}.probe_${child}(p_lane int, p_n int,
   out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[], out deadline bigint)
 language plpgsql as $awa$
 declare
+  v_back bigint;
   v_end bigint := (p_lane::bigint + 1) << 41;
   v_marked boolean;
 begin
@@ -33,9 +34,9 @@ begin
            (select range_agg(int8range(m.pos, m.pos, '[]')) from ${schema}.marks_${child} m
              where m.pos > high and m.pos < case when coalesce(cardinality(s.p), 0) < p_n then v_end else s.p[p_n] end)
          end,
-         case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras, s.origins,
+         case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras, s.back,
          s.deadline
-    into p, xmin, top, marks, meta, available, args, extras, origins, deadline
+    into p, xmin, top, marks, meta, available, args, extras, v_back, deadline
     from (select array_agg(u.pos) as p,
                  array_agg((u.kind::bigint << 32) | (u.attempt::bigint << 16) | u.max_attempts) as meta,
                  array_agg((date_part('epoch', u.available_at) * 1e6)::bigint) as available,
@@ -44,7 +45,7 @@ begin
                                  when octet_length(u.args::text) > 65536 then '' else u.args::text end, E'\x1e') as args,
                  case when count(u.extras) > 0 then string_agg(coalesce(u.extras::text, ''), E'\x1e') end as extras,
                  min((u.extras ->> 'deadline')::bigint) as deadline,
-                 case when count(u.origin) > 0 then array_agg(u.origin) end as origins
+                 count(u.origin) as back
             from (select x.* from unnest(old + young) r
                    cross join lateral (select * from ${schema}.jobs_${child} j
                                         where j.pos >= lower(r) and j.pos < upper(r)
@@ -60,6 +61,10 @@ begin
                                                            where m.pos = j.pos offset 0))
                                     order by j.pos limit p_n) y
                   limit p_n) u) s;
+  if v_back > 0 then
+    origins := array(select j.origin from unnest(p) with ordinality u(pos, i)
+                       join ${schema}.jobs_${child} j on j.pos = u.pos order by u.i);
+  end if;
 end $awa$;
 
 -- take: the compare-and-set of the ledger. A rival with the same view has taken `no`; a segment reclaimed since the
