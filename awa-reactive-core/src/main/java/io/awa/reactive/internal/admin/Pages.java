@@ -1,6 +1,7 @@
 package io.awa.reactive.internal.admin;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ final class Pages {
         return Flux.defer(() -> {
             AtomicReference<Cursor> at = new AtomicReference<>(START);
             return Flux.<Cursor>generate(sink -> {
-                        Cursor next = at.get();
+                        Cursor next = Objects.requireNonNull(at.get());
                         if (next.end()) {
                             sink.complete();
                         } else {
