@@ -27,6 +27,32 @@ begin
   ;
 end $awa$;
 
+-- Where attempts stand that their workers wait for: of each the entry without an ending, else its last one. state: null
+-- where it has ended; timed_out: since nothing came in time.
+create or replace function ${schema}.waits(p_leases bigint[])
+returns table (lease bigint, state "char", timed_out boolean, result text)
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off
+as $awa$
+#variable_conflict use_column
+begin
+  return query
+  select distinct on (y.lease) y.lease, case when y.outcome is null then y.state end,
+         coalesce(y.state = 'w' and y.outcome in ('t', 'f', 'd') and y.ended_at > y.due_at, false), y.result
+    from (
+      select null::bigint as lease, 0::bigint as entry, null::"char" as state, null::"char" as outcome,
+             null::timestamptz as due_at, null::timestamptz as ended_at, null::text as result where false
+-- awa:each-store
+       union all
+      select u.lease, e.entry, e.state, x.outcome, e.due_at, x.at, (e.extras #> '{callback,payload}')::text
+        from unnest(p_leases) u(lease)
+        join ${schema}.entries_${store} e on e.lease = u.lease
+        left join ${schema}.endings_${store} x on x.entry = e.entry
+-- awa:end
+    ) y order by y.lease, y.outcome is null desc, coalesce(y.outcome = 'm', false), y.entry desc;
+end $awa$;
+
 -- Every entry that carried a token, with its ending.
 create or replace function ${schema}.callbacks_of(p_token uuid)
 returns table (store int, entry bigint, state "char", attempt int, max_attempts int, due_at timestamptz, lease bigint,
