@@ -156,8 +156,9 @@ class RescueWorkerTest {
         Flux.interval(Duration.ofMillis(50))
                 .onBackpressureDrop()
                 .concatMap(
-                        tick -> postgres.query("select (" + rig.schema + ".promote(0, null, 100, " + (1_000_000 + tick)
-                                        + ")).promoted::text")
+                        tick -> postgres.query(
+                                        "select (" + rig.schema + ".promote(0, clock_timestamp(), '-infinity', 0, 100, "
+                                                + (1_000_000 + tick) + ")).promoted::text")
                                 .then(),
                         0)
                 .onErrorComplete()

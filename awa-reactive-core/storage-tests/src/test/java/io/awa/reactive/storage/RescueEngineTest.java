@@ -56,7 +56,7 @@ class RescueEngineTest extends StorageTest {
         a.run("insert into workers (name, stopped_at) values ('again', now())");
         a.run("update entries_0 set due_at = now()");
         for (int i = 0; i < 10; i++) {
-            a.run("select promote(0, null, 1000, " + Session.nonce() + ")");
+            a.run("select promote(0, clock_timestamp(), '-infinity', 0, 1000, " + Session.nonce() + ")");
         }
         a.run("do $$ begin for i in 1 .. " + 10_000 / each + " loop perform claim(1, " + each + ", " + (worker + 1)
                 + ", (" + (worker + 1) + "::bigint << 32) + i); commit; end loop; end $$");

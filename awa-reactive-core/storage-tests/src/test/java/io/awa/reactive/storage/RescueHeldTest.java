@@ -131,7 +131,8 @@ class RescueHeldTest extends StorageTest {
                 .isZero();
         a.run("select pg_sleep(0.01); update queues set backoff_ms = 1, backoff_max_ms = 1");
         a.run("update entries_0 set due_at = now() where state = 't'");
-        assertThat(a.row("select * from promote(0, null, 100, 99)").number("promoted"))
+        assertThat(a.row("select * from promote(0, clock_timestamp(), '-infinity', 0, 100, 99)")
+                        .number("promoted"))
                 .isEqualTo(5);
         Taken again = a.claim(10);
         assertThat(again.size()).isEqualTo(5);
