@@ -6,7 +6,7 @@
 --       without an ending. Who loses to a move in between is told `again` and looks anew in a new transaction.
 --   S5  A call is named by its closer, which is in the endings: sent again after a lost answer it counts what it ended the
 --       first time as accepted (as I10), and leaves alone what has become of the attempt since.
--- Lock order: endings by (child, entry), then entries.
+-- Lock order: endings by (child, entry), progress (SHARE, by child), then entries.
 
 -- awa:each-store
 create or replace function ${schema}.end_${store}(p_entries bigint[], p_outcomes text[], p_closer bigint) returns bigint[]
@@ -139,6 +139,17 @@ begin
   select v_items[k], k = any (v_done), k = any (v_done), not k = any (v_done) from generate_subscripts(v_items, 1) k
    union all
   select i, true, false, false from unnest(v_mine) i;
+end $awa$;
+
+-- Who ends entries of attempts that run, other than by their own worker's settle, calls this between ending them and
+-- following them (S9): what is reported is in what follows, or the report finds the attempt where it stands by then. Short
+-- transactions only, for reports wait meanwhile.
+create or replace function ${schema}.await_progress(p_stores int[]) returns void
+language plpgsql as $awa$
+begin
+-- awa:each-store
+  if ${store} = any (p_stores) then lock table ${schema}.progress_${store} in share mode; end if;
+-- awa:end
 end $awa$;
 
 -- Progress of held attempts that run; seq ascends with what is newer. Answers the leases that stand.

@@ -7,7 +7,7 @@
 --       a call whose xmin has reached x0 sees all of them. age() remembers the next xid for its transaction, so a
 --       mark wants a transaction of its own; an older one read here after a commit comes out too high, which is safe.
 -- An entry that another transaction is ending is skipped after lock_timeout (55P03, and nothing else) and met again.
--- Lock order: endings by (store child, entry), adding to the store.
+-- Lock order: endings by (store child, entry), progress (SHARE), adding to the store.
 
 -- Ends entries and adds what follows them, in one piece, or none of them (busy).
 create or replace function ${schema}.rescue_entries_try(p_stores int[], p_entries bigint[], p_whys text[], p_states text[],
@@ -20,6 +20,7 @@ begin
   begin
     ended := ${schema}.end_entries(p_stores, p_entries, p_states, p_closer);
     v_mine := array(select i from generate_subscripts(p_entries, 1) i where p_entries[i] = any (ended));
+    perform ${schema}.await_progress(array(select p_stores[i] from unnest(v_mine) i where p_whys[i] <> 'callback'));
     perform ${schema}.follow(array(select p_stores[i] from unnest(v_mine) i), array(select p_entries[i] from unnest(v_mine) i),
       array(select p_states[i] from unnest(v_mine) i), null,
       array(select ${schema}.rescue_detail(p_whys[i], p_states[i], p_workers[i],

@@ -5,7 +5,7 @@
 --       carries the token, parking and extending pass it on, resuming takes it off. So of two answers one finds it ended.
 --   S9  Past due_at a parked entry is nobody's but rescue's: every answer is refused as too late, whether rescue came or not.
 --   S10 As S5: an answer is named by its closer, and sent again it says what it said the first time.
--- Lock order: endings by (child, entry), then entries. An open caller delays only who wants to end this one entry.
+-- Lock order: endings by (child, entry), progress (SHARE; register only), then entries. An open caller delays only who wants to end this one entry.
 
 -- Entries without an ending, of held attempts.
 create or replace function ${schema}.standing(p_leases bigint[])
@@ -25,6 +25,32 @@ begin
    where not exists (select from ${schema}.endings_${store} x where x.entry = e.entry)
 -- awa:end
   ;
+end $awa$;
+
+-- Where attempts stand that their workers wait for: of each the entry without an ending, else its last one. state: null
+-- where it has ended; timed_out: since nothing came in time.
+create or replace function ${schema}.waits(p_leases bigint[])
+returns table (lease bigint, state "char", timed_out boolean, result text)
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off
+as $awa$
+#variable_conflict use_column
+begin
+  return query
+  select distinct on (y.lease) y.lease, case when y.outcome is null then y.state end,
+         coalesce(y.state = 'w' and y.outcome in ('t', 'f', 'd') and y.ended_at > y.due_at, false), y.result
+    from (
+      select null::bigint as lease, 0::bigint as entry, null::"char" as state, null::"char" as outcome,
+             null::timestamptz as due_at, null::timestamptz as ended_at, null::text as result where false
+-- awa:each-store
+       union all
+      select u.lease, e.entry, e.state, x.outcome, e.due_at, x.at, (e.extras #> '{callback,payload}')::text
+        from unnest(p_leases) u(lease)
+        join ${schema}.entries_${store} e on e.lease = u.lease
+        left join ${schema}.endings_${store} x on x.entry = e.entry
+-- awa:end
+    ) y order by y.lease, y.outcome is null desc, coalesce(y.outcome = 'm', false), y.entry desc;
 end $awa$;
 
 -- Every entry that carried a token, with its ending.
@@ -68,6 +94,7 @@ begin
     again := true;
     return;
   end if;
+  perform ${schema}.await_progress(array[e.store]);
   token := gen_random_uuid();
   perform ${schema}.follow(array[e.store], array[e.entry], array['h'],
     array[greatest(0, date_part('epoch', e.due_at - clock_timestamp()) * 1000)::bigint], array[null::text], array[token]);

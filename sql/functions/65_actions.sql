@@ -157,6 +157,7 @@ begin
       perform pg_notify(${schema}.channel(), format(E'\x01cancel %s 0 %s', t.worker, t.lease));
     end if;
   end loop;
+  perform ${schema}.await_progress(array(select x.store from unnest(p_targets) x where x.result = 'did' and x.state = 'h'));
   perform ${schema}.add_entries(v_rows);
   perform ${schema}.follow(array(select x.store from unnest(p_targets) x where x.result = 'did' and x.entry is not null),
     array(select x.entry from unnest(p_targets) x where x.result = 'did' and x.entry is not null),

@@ -11,7 +11,16 @@
 --       callback, worker, key, attempt, until, created_at; due_at is not before the moment of the carry (S2).
 --   S9  What a held attempt reported last goes with it under its sequence number. A carry reads it while it holds the
 --       child's progress_k in SHARE mode, and report() holds ROW EXCLUSIVE before it looks for its entries: a report is
---       seen by the carry, or sees the copy. One that comes late under a lower number stays the older one.
+--       seen by the carry, or sees the copy. One that comes late under a lower number stays the older one. The same holds
+--       for whoever else ends such an entry and follows it, rescue, a cancel or a registered callback: it takes SHARE after
+--       the ending (await_progress) and reads the newest report in a later statement. If a report had the table by then,
+--       its commit is waited for and read; if not, the report waits, and looks for its entry in a snapshot that has the
+--       ending. So a report that answers that its lease stands is never left behind, and needs no second look. Nobody
+--       waits in a circle: reports take the four children in their order and wait for nothing else, enders take SHARE in
+--       the same order, and a carry, which takes it before endings, does not wait for it. Two are exempt. settle is the
+--       attempt's own worker, which sends along what is not answered yet. An answer that fails an attempt that runs comes
+--       in a caller's transaction of any length, and must not stop all reports for so long: a report that commits
+--       meanwhile may be missing from the failed job.
 --   S10 A key's newest version is in the live store of the highest number that has a version as high, and goes from there
 --       to the current one. A version is left behind when a store of a higher number has one at least as high: numbers
 --       ascend, so two stores never rely on each other. Nor is one needed whose job cannot hold it any more.

@@ -65,19 +65,28 @@ begin
 end $awa$;
 
 -- One job in any state; no row where it is unknown, deleted or forgotten.
+-- Where it lives and what is there are two statements. A place that was live in the first and has ended in the second is
+-- only half of the truth: the error, the reason and the delay are in the entry that followed. So it is looked for anew.
 create or replace function ${schema}.job(p_id bigint) returns setof ${schema}.job_view
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare
-  p record;
+  p record; v ${schema}.job_view;
 begin
-  p := ${schema}.place(p_id);
-  if p.live is null or p.state in ('m', 'g') then return;
-  elsif p.entry is not null then return query select * from ${schema}.view_entries(p.store, array[p.entry]);
-  else return query select * from ${schema}.view_jobs(p.child, array[p.pos]);
-  end if;
+  for i in 1 .. 5 loop
+    p := ${schema}.place(p_id);
+    if p.live is null or p.state in ('m', 'g') then return; end if;
+    if p.entry is not null then
+      select * into v from ${schema}.view_entries(p.store, array[p.entry]);
+      exit when found and (not p.live or v.state <> 'purged');
+    else
+      select * into v from ${schema}.view_jobs(p.child, array[p.pos]);
+      exit when found and (not p.live or v.state in ('available', 'completed') or v.state = 'running' and v.ended_at is null);
+    end if;
+  end loop;
+  if v.state is not null then return next v; end if;
 end $awa$;
 
 -- What is still known of a job's life, oldest first: every place it had, every error, every report of progress.

@@ -34,7 +34,7 @@ public final class HeldAttempts {
                 "SELECT item, accepted, again FROM {awa}.settle_with($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
                         + "$12, $13, $14, $15)");
         this.report = schema.in("SELECT {awa}.report($1, $2, $3) AS answer");
-        this.standing = schema.in("SELECT lease, state::text AS state, result FROM {awa}.standing($1)");
+        this.standing = schema.in("SELECT lease, state::text AS state, timed_out, result FROM {awa}.waits($1)");
         this.register = schema.in("SELECT token, again FROM {awa}.register_callback($1, $2)");
     }
 
@@ -101,7 +101,7 @@ public final class HeldAttempts {
                 connection, report, Sql.args(leases, seqs, bodies), row -> List.of(row.get("answer", Long[].class))));
     }
 
-    /** Where attempts stand that have not ended, by lease: absent means ended. */
+    /** Where attempts stand, or how they ended, by lease; absent means ended, and its trace is gone. */
     public Mono<Map<Long, Standing>> standing(Collection<Long> leases) {
         return lane.call(connection -> Sql.rows(
                         connection,
@@ -109,7 +109,10 @@ public final class HeldAttempts {
                         Sql.args((Object) leases.toArray(Long[]::new)),
                         row -> Map.entry(
                                 row.number("lease"),
-                                new Standing(row.text("state").equals("w"), row.optional("result", String.class))))
+                                new Standing(
+                                        row.optional("state", String.class),
+                                        row.flag("timed_out"),
+                                        row.optional("result", String.class))))
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
@@ -149,10 +152,28 @@ public final class HeldAttempts {
     /**
      * Where an attempt stands.
      *
-     * @param parked whether it waits for its callback
-     * @param result what the callback brought as JSON; null before it came
+     * @param state    {@code h} or {@code w} where it stands; null: it has ended
+     * @param timedOut whether it ended because its callback did not come in time
+     * @param result   what the callback brought as JSON; null before it came
      */
-    public record Standing(boolean parked, @Nullable String result) {}
+    public record Standing(
+            @Nullable String state,
+            boolean timedOut,
+            @Nullable String result) {
+
+        /** Ended, and nobody knows how. */
+        public static final Standing ENDED = new Standing(null, false, null);
+
+        /** Whether it has not ended. */
+        public boolean live() {
+            return state != null;
+        }
+
+        /** Whether it waits for its callback. */
+        public boolean parked() {
+            return "w".equals(state);
+        }
+    }
 
     private record Answer(int item, boolean accepted, boolean again) {}
 

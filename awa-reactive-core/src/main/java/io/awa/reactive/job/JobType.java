@@ -128,7 +128,7 @@ public final class JobType<T> {
 
     /**
      * The same type, an attempt of which may run so long; what is still running then is ended and tried again like a failed
-     * attempt. Where the queue has a deadline too, the shorter one counts.
+     * attempt. Where the queue has a deadline too, this one counts, shorter or longer.
      *
      * @param limit 1 millisecond to {@link #MAX_DEADLINE}, rounded up to whole milliseconds; none by default
      */

@@ -194,6 +194,15 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         return back;
     }
 
+    /** Somebody else is said to have ended this attempt; a parked one looks why, for its handler may be told. */
+    void endedElsewhere() {
+        if (place.get() == Place.PARKED) {
+            tools.waits().look();
+        } else {
+            lost();
+        }
+    }
+
     /** Somebody else has ended this attempt: nothing is left to be written. */
     void lost() {
         ended = true;
@@ -232,7 +241,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     /** A worker that stops leaves parked attempts where they are: their callback makes the job available. */
     void leaveParked() {
         if (place.compareAndSet(Place.PARKED, Place.GONE)) {
-            tools.waits().remove(this);
+            tools.waits().leave(this);
             disposeHandler();
         }
     }
@@ -391,7 +400,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     // Who ended the attempt while the answer was on its way was not heard then.
     void goOn() {
         if (ended) {
-            lost();
+            endedElsewhere();
         } else {
             write();
         }

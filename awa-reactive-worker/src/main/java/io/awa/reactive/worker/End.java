@@ -157,9 +157,5 @@ record End(
         Duration remaining() {
             return Duration.ofNanos(Math.max(0, until - System.nanoTime()));
         }
-
-        boolean isOver() {
-            return until - System.nanoTime() <= 0;
-        }
     }
 }

@@ -159,7 +159,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     void interrupt(long nonce, long ordinalOrLease) {
         active.forEach(attempt -> {
             if (attempt.isNamed(nonce, ordinalOrLease)) {
-                attempt.lost();
+                attempt.endedElsewhere();
             }
         });
     }

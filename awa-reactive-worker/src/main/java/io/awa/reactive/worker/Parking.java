@@ -84,14 +84,15 @@ final class Parking {
         runner.settled(-1);
     }
 
-    /** Where the attempt was found; null: it has ended. */
-    void stands(HeldAttempts.@Nullable Standing standing) {
-        if (standing != null) {
+    // What the database says counts, not this machine's clock: a heartbeat may have moved the end of the wait.
+    /** Where the attempt was found. */
+    void stands(HeldAttempts.Standing standing) {
+        if (standing.live()) {
             if (!standing.parked() && attempt.move(Place.PARKED, Place.RESUMING)) {
                 isLeft();
                 runner.resume(attempt, () -> resumed(standing.result()));
             }
-        } else if (!wait.isOver()) {
+        } else if (!standing.timedOut()) {
             if (attempt.place() == Place.PARKED) {
                 attempt.lost();
             }

@@ -182,8 +182,13 @@ public final class RunningWorker {
         loops.dispose();
         completions.stop();
         // A process that leaves jobs behind must be found dead, so that they are rescued.
-        Mono<?> stopped = report.clean() ? workers.stop(worker).timeout(Duration.ofSeconds(5)) : Mono.empty();
-        return stopped.onErrorResume(error -> Mono.empty())
+        Mono<?> stopped = report.clean() ? workers.stop(worker) : Mono.empty();
+        // Once more after it: until then a callback takes this process for one whose handlers wait.
+        Mono<Void> left = tools.waits().giveBack();
+        return left.then(stopped)
+                .then(left)
+                .timeout(Duration.ofSeconds(5))
+                .onErrorComplete()
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
                         .then(Mono.when(closures.close(), held.close(), workers.close(), upkeep.close()))))

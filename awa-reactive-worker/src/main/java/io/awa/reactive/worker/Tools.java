@@ -31,7 +31,7 @@ record Tools(
         Counters counters,
         AttemptOptions options) {
 
-    /** How long an attempt may take: the shorter one of what its queue and its job say; null: as long as it takes. */
+    /** How long an attempt may take: what its job says, else its queue; null: as long as it takes. */
     @Nullable
     Duration allowed(ClaimedJob job) {
         Duration queue = job.claim().deadline();
@@ -40,6 +40,6 @@ record Tools(
         Duration own = extras != null && extras.contains("\"deadline\"")
                 ? engine.extras(extras).deadline()
                 : null;
-        return own == null || queue != null && queue.compareTo(own) < 0 ? queue : own;
+        return own != null ? own : queue;
     }
 }

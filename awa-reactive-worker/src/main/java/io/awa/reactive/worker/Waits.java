@@ -1,7 +1,9 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
+import io.awa.reactive.engine.HeldEnd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ final class Waits {
     private final HeldAttempts held;
     private final Nonces nonces;
     private final Set<Attempt> parked = ConcurrentHashMap.newKeySet();
+    private final Set<Long> left = ConcurrentHashMap.newKeySet();
     private final AtomicInteger asked = new AtomicInteger();
 
     Waits(HeldAttempts held, Nonces nonces) {
@@ -53,6 +56,35 @@ final class Waits {
         parked.remove(attempt);
     }
 
+    /** Its handler is disposed, and the wait goes on without it. */
+    void leave(Attempt attempt) {
+        parked.remove(attempt);
+        left.add(attempt.lease());
+    }
+
+    /**
+     * Gives back those that were left, and resumed as if their handlers still waited: they stand for this process as
+     * running, and nobody runs them. What the callback brought goes with the job.
+     */
+    Mono<Void> giveBack() {
+        return Mono.defer(() -> {
+            if (left.isEmpty()) {
+                return Mono.empty();
+            }
+            long closer = nonces.next();
+            return held.standing(left)
+                    .flatMap(standing -> held.settle(
+                            closer,
+                            standing.entrySet().stream()
+                                    .filter(one -> one.getValue().live()
+                                            && !one.getValue().parked())
+                                    .map(one -> new HeldEnd(one.getKey(), Ending.SNOOZED, Duration.ZERO, null, null))
+                                    .toList()))
+                    .retryWhen(UNTIL_DECIDED)
+                    .then();
+        });
+    }
+
     /** Looks after those that are parked; asked for meanwhile, it looks once more. */
     void look() {
         if (!parked.isEmpty() && asked.getAndIncrement() == 0) {
@@ -63,7 +95,7 @@ final class Waits {
     private static void tell(Attempt attempt, Map<Long, HeldAttempts.Standing> standing) {
         Parking parking = attempt.parking();
         if (parking != null) {
-            parking.stands(standing.get(attempt.lease()));
+            parking.stands(standing.getOrDefault(attempt.lease(), HeldAttempts.Standing.ENDED));
         }
     }
 

@@ -181,7 +181,12 @@ final class Entries {
         return live(session, "lease", "e.lease IS NOT NULL AND e.state = '" + state + "'");
     }
 
-    /** Entries that will go on by themselves, or are kept for a while. */
+    /** Entries that will go on by themselves. */
+    int goingOn(Session session) {
+        return live(session, "entry", "e.state IN ('s', 't', 'z', 'h', 'w')").size();
+    }
+
+    /** Those, and entries that are kept for a while. */
     int waiting(Session session) {
         return live(session, "entry", "(e.until IS NULL OR e.until > clock_timestamp())")
                 .size();

@@ -107,7 +107,10 @@ final class Upkeep {
             open.clear();
             progress |= rotate().equals("Rotated");
             progress |= pass();
-            stores.rotate();
+            // Not before: a carry would find what promotion has lost.
+            if (entries.goingOn(session) == 0) {
+                stores.rotate();
+            }
             progress |= stores.pass(1_000) > 0;
             List<Live> left = segments();
             if (!progress
