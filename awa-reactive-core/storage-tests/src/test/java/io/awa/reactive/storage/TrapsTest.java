@@ -94,6 +94,16 @@ class TrapsTest extends StorageTest {
         }
     }
 
+    /** Trap 16: on a function this setting would have no effect; a lane sets it on its connection. */
+    @Test
+    void noFunctionSetsHowToCommit() {
+        assertThat(a.number(
+                        "select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = '"
+                                + schema() + "' and (p.proconfig::text like '%synchronous_commit%' or p.prosrc like"
+                                + " '%synchronous_commit%')"))
+                .isZero();
+    }
+
     /** Trap 16: passes that wait for little set their own limit, and give the session its own back. */
     @Test
     void passesGiveTheSessionItsLimitBack() {
