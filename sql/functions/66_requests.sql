@@ -54,6 +54,28 @@ begin
   entries := coalesce(r.entries, '{}'); xmin := r.xmin::text::bigint;
 end $awa$;
 
+-- Puts a request aside; answers whether this call did. Why is kept in an entry of its own, which ends where it begins.
+create or replace function ${schema}.refuse_request(p_store int, p_entry bigint, p_closer bigint, p_problem text)
+returns boolean
+language plpgsql as $awa$
+declare
+  r record; v_id bigint; v_store int;
+begin
+  case p_store
+-- awa:each-store
+    when ${store} then r := ${schema}.request_body_${store}(p_entry);
+-- awa:end
+  end case;
+  if r.origin is null or cardinality(${schema}.end_entries(array[p_store], array[p_entry], array['g'], p_closer)) = 0 then
+    return false;
+  end if;
+  v_id := (${schema}.add_entries(array[row(null, r.origin, null, null, null, 0, 0, null, 0, 0, null, 'i', null, null, '{}',
+             jsonb_build_object('problem', left(p_problem, 1000)))::${schema}.new_entry]))[1];
+  select e.store into v_store from ${schema}.entries_of(r.origin) e where e.entry = v_id;
+  perform ${schema}.end_entries(array[v_store], array[v_id], array['g'], p_closer);
+  return true;
+end $awa$;
+
 -- Applies one request. done: with how many jobs it acted on; again: a rival came between, send it in a new transaction;
 -- gone: somebody else has done it; refused: it can never be applied, and is put aside. One by filter acts on a page of
 -- jobs and leaves the rest to the request that follows it, in the same transaction.
@@ -101,7 +123,7 @@ begin
     -- What the request says is at fault, and would be the next time.
     when data_exception or integrity_constraint_violation or raise_exception then
       status := 'refused'; problem := sqlerrm; acted := 0;
-      perform ${schema}.end_entries(array[p_store], array[p_entry], array['g'], p_closer);
+      perform ${schema}.refuse_request(p_store, p_entry, p_closer, problem);
   end;
 end $awa$;
 
@@ -111,6 +133,12 @@ language sql volatile as $awa$
   select case when bool_or(e.outcome is null) then 'pending' when bool_or(e.outcome = 'g') then 'refused'
               when count(*) > 0 then 'applied' end
     from ${schema}.entries_of(p_request) e where e.state = 'i'
+$awa$;
+
+-- Why it was put aside.
+create or replace function ${schema}.request_problem(p_request bigint) returns text
+language sql volatile as $awa$
+  select coalesce(max(e.extras ->> 'problem'), 'unknown') from ${schema}.entries_of(p_request) e where e.state = 'i'
 $awa$;
 
 -- The job that took a unique key last; null where none has.

@@ -2,65 +2,8 @@
 -- says in `cursor` where the next one begins; null there: that was all. What changes state between two pages may be met
 -- twice or not at all; what stays is met once.
 --
--- A list is made of sources, one after the other: those of available jobs walk their lanes upwards; all others begin with
--- what is newest. A source's part of the cursor stands behind its number.
-
--- awa:each-store
--- Up to p_scan entries of a state below a number, newest first. Those of the states that end or wait for somebody have an
--- index of their own; the others are looked for among all entries, since a thousand may be due at one moment.
-create or replace function ${schema}.scan_${store}(p_state "char", p_ended "char", p_before bigint, p_scan int)
-returns table (entry bigint, lane int, kind int, since timestamptz, tags jsonb, hit boolean)
-language plpgsql as $awa$
-begin
-  if p_state in ('s', 't', 'z') then
-    return query
-    select y.entry, y.lane, y.kind, y.created_at, y.extras -> 'tags',
-           y.state = p_state and not exists (select from ${schema}.endings_${store} x where x.entry = y.entry)
-      from (select e.* from ${schema}.entries_${store} e where e.entry < p_before order by e.entry desc limit p_scan) y;
-  else
-    return query
-    select y.entry, y.lane, y.kind, y.created_at, y.extras -> 'tags',
-           p_ended is not distinct from (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry)
-      from (select e.* from ${schema}.entries_${store} e
-             where e.state = p_state and e.state in ('f', 'd', 'x', 'h', 'w') and e.entry < p_before
-             order by e.entry desc limit p_scan) y;
-  end if;
-end $awa$;
--- awa:end
-
-create or replace function ${schema}.list_entries(p_state "char", p_ended "char", p_lanes int[], p_kind int, p_tag text,
-  p_before timestamptz, p_cursor text, p_limit int, p_scan int) returns setof ${schema}.job_view
-language plpgsql as $awa$
-declare
-  v record; r ${schema}.job_view; v_next text;
-begin
-  for v in
-    select y.store, y.entry, y.hit and (p_lanes is null or y.lane = any (p_lanes)) and (p_kind is null or y.kind = p_kind)
-             and (p_tag is null or coalesce(y.tags ? p_tag, false)) and (p_before is null or y.since < p_before) as hit,
-           row_number() over (order by y.entry desc) as i
-      from (
-        select 0 as store, 0::bigint as entry, 0 as lane, 0 as kind, null::timestamptz as since, null::jsonb as tags,
-               false as hit where false
--- awa:each-store
-         union all
-        select ${store}, s.* from ${schema}.scan_${store}(p_state, p_ended, coalesce(p_cursor::bigint, 9223372036854775807), p_scan) s
--- awa:end
-      ) y order by y.entry desc limit p_scan
-  loop
-    v_next := v.entry::text;
-    if v.hit then
-      for r in select * from ${schema}.view_entries(v.store, array[v.entry]) loop
-        r.cursor := v_next;
-        return next r;
-      end loop;
-      p_limit := p_limit - 1;
-      exit when p_limit <= 0;
-    end if;
-  end loop;
-  r := null;
-  r.cursor := v_next;
-  return next r;
-end $awa$;
+-- A list is made of sources, one after the other: those of available jobs walk their lanes upwards, those of jobs that wait
+-- for their time begin with the latest one, all others with what is newest. A source's part of the cursor stands behind its number.
 
 -- awa:each-child
 -- Up to p_scan jobs of a lane above a position that wait to be claimed.
@@ -251,7 +194,11 @@ begin
   if v_source is null then return next r; return; end if;
   for r in
     select * from ${schema}.list_entries(left(v_source, 1)::"char", nullif(substr(v_source, 2, 1), '')::"char", v_lanes, v_kind,
-                                         v_tag, v_before, v_inner, p_limit, p_scan) where length(v_source) <= 2
+                                         v_tag, v_before, v_inner, p_limit, p_scan)
+     where length(v_source) <= 2 and v_source not in ('s', 't', 'z')
+     union all
+    select * from ${schema}.list_due(left(v_source, 1)::"char", v_lanes, v_kind, v_tag, v_before, v_inner, p_limit, p_scan)
+     where v_source in ('s', 't', 'z')
      union all
     select * from ${schema}.list_available(v_lanes, v_kind, v_tag, v_before, v_inner, p_limit, p_scan)
      where v_source = 'available'

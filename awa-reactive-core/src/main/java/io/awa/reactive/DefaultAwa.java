@@ -68,7 +68,7 @@ final class DefaultAwa implements Awa {
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
                 settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
-        admin = new LaneAdmin(adminLane, schema);
+        admin = new LaneAdmin(adminLane, schema, encoder);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, encoder, settings.name);
     }

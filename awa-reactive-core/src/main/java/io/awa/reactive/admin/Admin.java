@@ -1,5 +1,6 @@
 package io.awa.reactive.admin;
 
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import io.r2dbc.spi.Connection;
 import java.util.UUID;
@@ -25,12 +26,21 @@ public interface Admin {
     /** One job with all that is still known of its life; empty where {@link #job} is. */
     Mono<JobDetails> details(JobId id);
 
-    /** The job that took a unique key last, in whatever state; empty where none is known. */
-    Mono<JobId> keyed(UUID key);
+    /** The job that took a unique key last, in whatever state it is. */
+    KeyedJob keyed(UUID key);
 
     /**
-     * Jobs, state by state in the filter's order. Available ones come in their lanes' order, all others newest first. A
-     * job that changes its state meanwhile may be met twice or not at all.
+     * The same by the key that a job would ask for if it were enqueued now: of its kind, its arguments, the period it is
+     * in, or whatever else its terms name. It is not enqueued.
+     *
+     * @throws io.awa.reactive.AwaValidationException if the job is not unique, or its arguments are refused
+     */
+    KeyedJob keyed(Job<?> job);
+
+    /**
+     * Jobs, state by state in the filter's order. Available ones come in their lanes' order, those that wait for their time
+     * with the latest time first, all others newest first. A job that changes its state meanwhile may be met twice or not
+     * at all.
      */
     Flux<JobView> jobs(JobFilter filter);
 

@@ -1,5 +1,6 @@
 package io.awa.reactive.admin;
 
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,15 @@ public interface AdminRequests {
     /** As {@link Admin#cancel(JobId, String)}. */
     Mono<RequestId> cancel(JobId id, @Nullable String reason);
 
-    /** The same for the job that holds a unique key when the request is applied. */
-    Mono<RequestId> cancel(UUID key, @Nullable String reason);
+    /** Requests for the job that holds a unique key when they are applied. */
+    KeyedRequests keyed(UUID key);
+
+    /**
+     * The same by the key that a job would ask for if it were enqueued now; see {@link Admin#keyed(Job)}.
+     *
+     * @throws io.awa.reactive.AwaValidationException if the job is not unique, or its arguments are refused
+     */
+    KeyedRequests keyed(Job<?> job);
 
     /** As {@link Admin#cancelAll}. */
     Mono<RequestId> cancelAll(JobFilter filter, @Nullable String reason);

@@ -1,11 +1,18 @@
 package io.awa.reactive.admin;
 
 /** Where a request stands. What it did is for its jobs to tell. */
-public enum RequestState {
+public sealed interface RequestState {
+
     /** Committed, and not (or not wholly) applied yet. */
-    PENDING,
+    record Pending() implements RequestState {}
+
     /** Applied. */
-    APPLIED,
-    /** Put aside: it could never be applied. */
-    REFUSED
+    record Applied() implements RequestState {}
+
+    /**
+     * Put aside: it could not be applied, at once for what it asks for, or after failing again and again.
+     *
+     * @param problem what the database said
+     */
+    record Refused(String problem) implements RequestState {}
 }

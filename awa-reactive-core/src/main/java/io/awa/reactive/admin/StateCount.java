@@ -5,6 +5,7 @@ package io.awa.reactive.admin;
  *
  * @param queue its name
  * @param state the state
- * @param count for available jobs as {@link QueueDepth#depth} counts; for all others exact up to 10,000 rows looked at
+ * @param count exact where no more than 10,000 rows had to be looked at. Beyond that there are at least as many; of
+ *     available jobs at most as many, as {@link QueueDepth#depth} counts them
  */
 public record StateCount(String queue, JobState state, Count count) {}

@@ -354,6 +354,7 @@ class HeldTest {
 
     // --- segments
 
+    /** Trap 9: it completes after its segment is gone. */
     @Test
     void aHeldAttemptKeepsNoSegment() {
         start(job -> end.asMono());

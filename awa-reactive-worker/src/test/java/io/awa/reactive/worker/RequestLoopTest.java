@@ -41,7 +41,7 @@ class RequestLoopTest {
         Await.staysTrue("not yet", Duration.ofMillis(600), () -> state(ids.get(0)) == JobState.AVAILABLE);
         Mono.from(connection.commitTransaction()).block(Await.LONG);
         Await.until(() -> "applied", SOON, () -> state(ids.get(0)) == JobState.CANCELLED);
-        assertThat(rig.awa.admin().request(request).block(Await.LONG)).isEqualTo(RequestState.APPLIED);
+        assertThat(rig.awa.admin().request(request).block(Await.LONG)).isEqualTo(new RequestState.Applied());
         rig.awa.admin().resume("q").block(Await.LONG);
         Await.until(() -> "the other goes on", SOON, () -> state(ids.get(1)) == JobState.COMPLETED);
         assertThat(state(ids.get(0))).isEqualTo(JobState.CANCELLED);

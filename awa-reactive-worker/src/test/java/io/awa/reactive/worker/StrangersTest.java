@@ -20,6 +20,7 @@ class StrangersTest {
     private static final JobType<Integer> NEW_KIND =
             JobType.of("new_kind", Integer.class).queue("q").maxAttempts(2);
 
+    /** Trap 13: they do not come back at once to the head of their lane. */
     @Test
     void jobsOfAnUnknownKindAreGivenBackForAMomentAndKnownOnesGoOn() {
         try (Rig rig = new Rig()) {

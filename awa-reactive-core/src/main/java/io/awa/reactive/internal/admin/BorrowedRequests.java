@@ -3,9 +3,13 @@ package io.awa.reactive.internal.admin;
 import io.awa.reactive.admin.AdminRequests;
 import io.awa.reactive.admin.Destination;
 import io.awa.reactive.admin.JobFilter;
+import io.awa.reactive.admin.KeyedRequests;
 import io.awa.reactive.admin.RequestId;
 import io.awa.reactive.admin.RetryOptions;
+import io.awa.reactive.internal.Checks;
+import io.awa.reactive.internal.json.JobEncoder;
 import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import io.r2dbc.spi.Connection;
 import java.util.UUID;
@@ -18,8 +22,10 @@ final class BorrowedRequests implements AdminRequests {
 
     private final Connection connection;
     private final String request;
+    private final JobEncoder encoder;
 
-    BorrowedRequests(Connection connection, String request) {
+    BorrowedRequests(Connection connection, String request, JobEncoder encoder) {
+        this.encoder = encoder;
         this.connection = connection;
         this.request = request;
     }
@@ -30,8 +36,13 @@ final class BorrowedRequests implements AdminRequests {
     }
 
     @Override
-    public Mono<RequestId> cancel(UUID key, @Nullable String reason) {
-        return send("cancel", Words.none().put("key", key.toString()), Words.reason(reason));
+    public KeyedRequests keyed(UUID key) {
+        return new Keyed(Checks.notNull("key", key));
+    }
+
+    @Override
+    public KeyedRequests keyed(Job<?> job) {
+        return keyed(encoder.key(Checks.notNull("job", job)));
     }
 
     @Override
@@ -84,5 +95,38 @@ final class BorrowedRequests implements AdminRequests {
         ObjectNode body = Words.none();
         body.set("filter", Words.filter(filter));
         return body;
+    }
+
+    private final class Keyed implements KeyedRequests {
+
+        private final UUID key;
+
+        private Keyed(UUID key) {
+            this.key = key;
+        }
+
+        @Override
+        public Mono<RequestId> cancel(@Nullable String reason) {
+            return send("cancel", body(), Words.reason(reason));
+        }
+
+        @Override
+        public Mono<RequestId> retry(RetryOptions options) {
+            return send("retry", body(), Words.retry(options));
+        }
+
+        @Override
+        public Mono<RequestId> delete() {
+            return send("delete", body(), Words.none());
+        }
+
+        @Override
+        public Mono<RequestId> move(Destination destination) {
+            return send("move", body(), Words.move(destination));
+        }
+
+        private ObjectNode body() {
+            return Words.none().put("key", key.toString());
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.awa.reactive.admin.Destination;
 import io.awa.reactive.admin.JobDetails;
 import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobView;
+import io.awa.reactive.admin.KeyedJob;
 import io.awa.reactive.admin.MoveOutcome;
 import io.awa.reactive.admin.QueueAdmin;
 import io.awa.reactive.admin.RequestId;
@@ -18,11 +19,13 @@ import io.awa.reactive.admin.RetryOutcome;
 import io.awa.reactive.admin.StateCount;
 import io.awa.reactive.internal.Checks;
 import io.awa.reactive.internal.SchemaSql;
+import io.awa.reactive.internal.json.JobEncoder;
+import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import io.r2dbc.spi.Connection;
-import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -32,6 +35,7 @@ import reactor.core.publisher.Mono;
 public final class LaneAdmin implements Admin {
 
     private final Lane lane;
+    private final JobEncoder encoder;
     private final Reads reads;
     private final Actions actions;
     private final DeadLetters deadLetters;
@@ -40,14 +44,17 @@ public final class LaneAdmin implements Admin {
     private final String state;
 
     /** @param lane with durable commits */
-    public LaneAdmin(Lane lane, SchemaSql schema) {
+    public LaneAdmin(Lane lane, SchemaSql schema, JobEncoder encoder) {
         this.lane = lane;
+        this.encoder = encoder;
         this.reads = new Reads(lane, schema);
         this.actions = new Actions(lane, schema);
         this.deadLetters = new LaneDeadLetters(reads, actions);
         this.queues = new LaneQueue.Statements(schema);
         this.request = schema.in("SELECT {awa}.request($1::json) AS answer");
-        this.state = schema.in("SELECT s AS answer FROM {awa}.request_state($1) s WHERE s IS NOT NULL");
+        this.state =
+                schema.in("SELECT s AS answer, CASE WHEN s = 'refused' THEN {awa}.request_problem($1) END AS problem"
+                        + " FROM {awa}.request_state($1) s WHERE s IS NOT NULL");
     }
 
     @Override
@@ -61,8 +68,13 @@ public final class LaneAdmin implements Admin {
     }
 
     @Override
-    public Mono<JobId> keyed(UUID key) {
-        return reads.keyed(key);
+    public KeyedJob keyed(UUID key) {
+        return new FoundByKey(this, reads.keyed(Checks.notNull("key", key)));
+    }
+
+    @Override
+    public KeyedJob keyed(Job<?> job) {
+        return keyed(encoder.key(Checks.notNull("job", job)));
     }
 
     @Override
@@ -123,16 +135,20 @@ public final class LaneAdmin implements Admin {
 
     @Override
     public AdminRequests on(Connection connection) {
-        return new BorrowedRequests(Checks.notNull("connection", connection), request);
+        return new BorrowedRequests(Checks.notNull("connection", connection), request, encoder);
     }
 
     @Override
     public Mono<RequestState> request(RequestId id) {
-        return lane.call(c -> Sql.row(
-                c,
-                state,
-                Sql.args(id.value()),
-                row -> RequestState.valueOf(row.text("answer").toUpperCase(Locale.ROOT))));
+        return lane.call(c -> Sql.row(c, state, Sql.args(id.value()), LaneAdmin::stands));
+    }
+
+    private static RequestState stands(Fields row) {
+        return switch (row.text("answer")) {
+            case "pending" -> new RequestState.Pending();
+            case "applied" -> new RequestState.Applied();
+            default -> new RequestState.Refused(row.text("problem"));
+        };
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -74,6 +75,22 @@ public final class JobEncoder {
                 job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job, terms), terms);
     }
 
+    /**
+     * The key that a unique job asks for if it is enqueued now.
+     *
+     * @throws AwaValidationException if it is not unique, or its arguments are refused
+     */
+    public UUID key(Job<?> job) {
+        Unique unique = job.unique()
+                .orElseThrow(() -> new AwaValidationException("unique", "none", "a job with terms of uniqueness"));
+        byte[] args = json("args", job.args());
+        return key(job, unique, args);
+    }
+
+    private UUID key(Job<?> job, Unique unique, byte[] args) {
+        return UniqueKey.of(job, unique, () -> CanonicalJson.of(mapper, args, unique.members()), clock.millis());
+    }
+
     private Terms terms(Job<?> job, byte[] args) {
         Unique unique = job.unique().orElse(null);
         if (unique == null && job.runAt().isEmpty() && job.runAfter().isEmpty()) {
@@ -82,10 +99,7 @@ public final class JobEncoder {
         return new Terms(
                 Terms.micros(job.runAt().orElse(null)),
                 Terms.millis(job.runAfter().orElse(null)),
-                unique == null
-                        ? null
-                        : UniqueKey.of(
-                                job, unique, () -> CanonicalJson.of(mapper, args, unique.members()), clock.millis()),
+                unique == null ? null : key(job, unique, args),
                 unique == null ? 0 : UniqueKey.mask(unique.states()));
     }
 

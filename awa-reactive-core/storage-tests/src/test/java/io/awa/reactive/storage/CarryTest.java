@@ -89,6 +89,7 @@ class CarryTest extends StorageTest {
         assertThat(Entered.live(a)).isEmpty();
     }
 
+    /** Trap 9, the other way round. */
     @Test
     void theCarryBeforeTheEnd() {
         long entry = Entered.add(a, "h", 1_000_000);

@@ -43,7 +43,7 @@ class PruneTest extends StorageTest {
         assertThat(a.prune(1)).isEqualTo("Pruned");
     }
 
-    /** Each of the four tables: the prune says Blocked at once, nobody queues behind it, and the log stays clean. */
+    /** Trap 27: each of the four tables: the prune says Blocked at once, nobody queues behind it, and the log stays clean. */
     @Test
     void aReaderBlocksIt() throws IOException {
         finished();

@@ -94,7 +94,7 @@ class RescueEngineTest extends StorageTest {
         untilRescued(1);
     }
 
-    /** The connection is lost: what was known of claims goes with it, and the watch begins anew. */
+    /** Trap 10: the connection is lost: what was known of claims goes with it, and the watch begins anew. */
     @Test
     void aLostConnection() {
         orphan(1);
@@ -112,7 +112,7 @@ class RescueEngineTest extends StorageTest {
         untilRescued(1);
     }
 
-    /** The server's own start counts as a beat of everybody. */
+    /** Trap 10: the server's own start counts as a beat of everybody. */
     @Test
     void aServerThatStartedJustNow() {
         try (AwaPostgres own = AwaPostgres.start(AwaPostgres.Options.defaults())) {
@@ -149,7 +149,7 @@ class RescueEngineTest extends StorageTest {
         assertThat(a.row("select rescued_at as x from workers").isNull("x")).isTrue();
     }
 
-    /** What a beat says through the library; the row stays in its page, whatever the list and the name. */
+    /** Trap 20: what a beat says through the library; the row stays in its page, whatever the list and the name. */
     @Test
     void beatsWithClaims() {
         Workers workers = awa.engine().workers();

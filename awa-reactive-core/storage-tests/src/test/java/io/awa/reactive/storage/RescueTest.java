@@ -59,7 +59,7 @@ class RescueTest extends StorageTest {
         assertThat(a.text("select beat(" + alive + ")")).isEqualTo("null");
     }
 
-    /** Once a process has beaten again, nothing of it is touched. */
+    /** Trap 10: once a process has beaten again, nothing of it is touched. */
     @Test
     void aDelayedBeat() {
         a.enqueue(2);

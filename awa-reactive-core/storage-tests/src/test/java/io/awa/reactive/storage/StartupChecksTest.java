@@ -21,6 +21,7 @@ class StartupChecksTest extends StorageTest {
         assertThat(a.number("select repair()")).isZero();
     }
 
+    /** Trap 5: a logical copy, or a dump, carries no sequence values. */
     @Test
     void aSequenceBehindItsLane() {
         a.enqueue(5);
@@ -69,6 +70,7 @@ class StartupChecksTest extends StorageTest {
         assertThat(a.enqueue(1)).containsExactly(3);
     }
 
+    /** Trap 5: cached numbers are handed out below ones that were claimed. */
     @Test
     void aSequenceWithACache() {
         a.enqueue(1);

@@ -178,6 +178,7 @@ class StoreRingTest extends StorageTest {
         assertThat(Entered.finish(a, 1)).isEqualTo("Finished");
     }
 
+    /** Trap 27. */
     @Test
     void aReaderBlocksThePruneAndNobodyWaits() {
         long entry = Entered.add(a, "t", -1);

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Trap 8: versions of one key in several stores, and stores that go while someone looks. */
 class UniqueRotationTest extends StorageTest {
 
+    /** Trap 8. */
     @Test
     void theNewestVersionIsFoundInWhateverStore() {
         Ask first = Ask.job(a, 1, Ask.ALWAYS);
@@ -24,7 +25,7 @@ class UniqueRotationTest extends StorageTest {
                 .containsExactly(1L, 2L);
     }
 
-    /** A taker that stalls while the pointer moves stays where it is or goes on; the next one finds it. */
+    /** Trap 8: a taker that stalls while the pointer moves stays where it is or goes on; the next one finds it. */
     @Test
     void thePointerMovesUnderATaker() {
         Gate gate = Gate.before(c, "add_keys", "exit when v_now = v_cell").shut();

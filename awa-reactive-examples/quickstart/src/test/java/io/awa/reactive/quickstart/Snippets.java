@@ -208,6 +208,13 @@ final class Snippets {
         return stuck.then().then(again.then()).then(none.count());
     }
 
+    Mono<CancelOutcome> cancelByKey(JobType<SendEmail> once, SendEmail email) {
+        // [admin-keyed]
+        Mono<CancelOutcome> none = awa.admin().keyed(once.with(email)).cancel("the address is wrong");
+        // [end]
+        return none;
+    }
+
     Mono<RequestId> requestInside(Connection connection, JobId id) {
         // [admin-transaction]
         Mono<RequestId> withdrawn = awa.admin().on(connection).cancel(id, "the order was withdrawn");
