@@ -185,7 +185,7 @@ begin
     v_row.attempt := 0; v_row.lease := null; v_row.worker := null; v_row.callback := null; v_row.until := null;
     v_row.extras := nullif(v_row.extras - 'reason' - 'callback', '{}');
     v_row.due_at := coalesce(v_due, clock_timestamp());
-    if v_due > clock_timestamp() then
+    if v_due is not null then
       v_row.state := 's';
       v_rows := v_rows || v_row;
     else

@@ -17,7 +17,7 @@ final class StoreMutants {
     private static final String S5 =
             "and not coalesce(bool_or(h.closer = p_closer) over (partition by h.lease), false)";
 
-    private static final String ENDED = "w := {awa}.end_patiently(p_store, d.entries, 'p', null, p_closer);";
+    private static final String ENDED = "w := {awa}.end_patiently(p_store, d.entries, null, p_closer);";
 
     private StoreMutants() {}
 
