@@ -26,13 +26,15 @@ begin
   end if;
   if e.high - e.low < 10 * e.n then
     return query
-    select y.lane, y.state, count(*) from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
+    select y.lane, y.state, count(*) filter (where x.entry is null)
+      from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
       left join (select x.entry from ${schema}.endings_${store} x where x.entry >= e.low and x.entry <= e.high) x on x.entry = y.entry
-     where x.entry is null group by 1, 2;
+     group by 1, 2;
   elsif e.n > 0 then
     return query
-    select y.lane, y.state, count(*) from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
-     where (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry) is null group by 1, 2;
+    select y.lane, y.state,
+           count(*) filter (where (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry) is null)
+      from unnest(e.entries, e.lanes, e.states) y(entry, lane, state) group by 1, 2;
   end if;
   return query select null::int, p_state, e.n;
 end $awa$;
