@@ -84,7 +84,8 @@ begin
                false as hit where false
 -- awa:each-store
          union all
-        select ${store}, s.* from ${schema}.scan_${store}(p_state, p_ended, coalesce(p_cursor::bigint, 9223372036854775807), p_scan) s
+        select ${store}, s.*
+          from ${schema}.scan_${store}(p_state, p_ended, coalesce(p_cursor::bigint, 9223372036854775807), p_scan) s
 -- awa:end
       ) y order by y.entry desc limit p_scan
   loop

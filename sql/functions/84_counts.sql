@@ -5,7 +5,7 @@
 -- awa:each-store
 -- Live entries of a state (s: of all that wait for their time), of the newest or latest p_cap; the row without a lane has
 -- how many were examined. Where these lie close together, so do their endings, and are read in one go.
-create or replace function ${schema}.count_store_${store}(p_state "char", p_cap int)
+create or replace function ${schema}.count_live_${store}(p_state "char", p_cap int)
 returns table (lane int, state "char", n bigint)
 language plpgsql set enable_nestloop = off set enable_hashjoin = on
 as $awa$
@@ -26,24 +26,27 @@ begin
   end if;
   if e.high - e.low < 10 * e.n then
     return query
-    select y.lane, y.state, count(*) from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
-      left join (select x.entry from ${schema}.endings_${store} x where x.entry >= e.low and x.entry <= e.high) x on x.entry = y.entry
-     where x.entry is null group by 1, 2;
+    select y.lane, y.state, count(*) filter (where x.entry is null)
+      from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
+      left join (select z.entry from ${schema}.endings_${store} z where z.entry >= e.low and z.entry <= e.high) x
+        on x.entry = y.entry
+     group by 1, 2;
   elsif e.n > 0 then
     return query
-    select y.lane, y.state, count(*) from unnest(e.entries, e.lanes, e.states) y(entry, lane, state)
-     where (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry) is null group by 1, 2;
+    select y.lane, y.state,
+           count(*) filter (where (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry) is null)
+      from unnest(e.entries, e.lanes, e.states) y(entry, lane, state) group by 1, 2;
   end if;
   return query select null::int, p_state, e.n;
 end $awa$;
 -- awa:end
 
-create or replace function ${schema}.count_store(p_store int, p_state "char", p_cap int)
+create or replace function ${schema}.count_live(p_store int, p_state "char", p_cap int)
 returns table (lane int, state "char", n bigint) language plpgsql as $awa$
 begin
   case p_store
 -- awa:each-store
-    when ${store} then return query select * from ${schema}.count_store_${store}(p_state, p_cap);
+    when ${store} then return query select * from ${schema}.count_live_${store}(p_state, p_cap);
 -- awa:end
   end case;
 end $awa$;
@@ -154,7 +157,7 @@ begin
   foreach v_state in array array['s', 'f', 'd', 'x', 'h', 'w']::"char"[] loop
     v_left := p_cap;
     for g in select x.child from ${schema}.stores x where x.reclaimed_at is null order by x.store desc loop
-      for c in select * from ${schema}.count_store(g.child, v_state, v_left::int) loop
+      for c in select * from ${schema}.count_live(g.child, v_state, v_left::int) loop
         if c.lane is null then
           v_left := v_left - c.n;
         else

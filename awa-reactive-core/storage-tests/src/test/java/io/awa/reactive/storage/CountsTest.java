@@ -56,6 +56,20 @@ class CountsTest extends StorageTest {
         assertThat(counts(30)).containsEntry("q2 running", "0");
     }
 
+    /** None of those that were looked at: not known to be none. */
+    @Test
+    void behindMoreThanTheCapThatEnded() {
+        Life life = Life.in(a, "q");
+        long first = life.job("dead");
+        for (int i = 0; i < 5; i++) {
+            assertThat(life.act("delete", life.job("dead"))).isEqualTo("done");
+        }
+        assertThat(counts(100)).containsEntry("q dead", "1");
+        assertThat(counts(5)).containsEntry("q dead", "about 0");
+        assertThat(life.act("delete", first)).isEqualTo("done");
+        assertThat(counts(100)).containsEntry("q dead", "0");
+    }
+
     /** The newest store first; none of the others once the cap is reached. */
     @Test
     void overSeveralStores() {

@@ -86,7 +86,17 @@ class QueryCostsTest extends StorageTest {
         pages.put("job completed", pages("select * from job(" + (((long) done << 41) + n / 2) + ")"));
         pages.put("job waiting", pages("select * from job(" + ((1L << 41) + n / 2) + ")"));
         pages.put("timeline", pages("select * from timeline(" + (((long) done << 41) + n / 2) + ")"));
+        // behind the ones to come: all that was promoted
+        pages.put(
+                "list scheduled, its history",
+                pages(
+                        "select * from jobs('{\"states\":[\"scheduled\"]}', '1:' || to_char(now() at time zone 'UTC',"
+                                + " 'YYYYMMDD\"T\"HH24MISS.US\"Z\"') || '_0_' || (select last_value from entry_ids), 100, 1000)"));
+        assertThat(a.number("select count(id) from jobs('{\"states\":[\"scheduled\"]}', null, 100, 1000)"))
+                .as("found in the first page, behind newer entries of other states")
+                .isEqualTo(100);
         pages.put("counts", pages("select * from counts(null, 10000)"));
+        assertThat(pages.get("counts")).as("two ranges a state").isLessThan(3_000);
         pages.put("flow", pages("select * from flow('done')"));
         pages.put("flow of a backlog", pages("select * from flow('q')"));
         long dead = a.number("select max(origin) from entries_0 where state = 'd'");
