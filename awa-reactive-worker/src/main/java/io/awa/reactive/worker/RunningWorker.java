@@ -103,10 +103,7 @@ public final class RunningWorker {
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(engine.controls().subscribe(this::hear));
         loops.add(Sweep.start(queues, tools));
-        loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
-                .onBackpressureDrop()
-                .concatMap(tick -> beat(), 0)
-                .subscribe());
+        loops.add(Heartbeat.start(workers, worker, live, settings.heartbeat));
         loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
@@ -196,20 +193,6 @@ public final class RunningWorker {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
                 }));
-    }
-
-    private Mono<Boolean> beat() {
-        // The list is made when the beat is sent, not when the tick came.
-        return Mono.defer(() -> workers.beat(worker, live.ranges()))
-                .doOnNext(known -> {
-                    if (!known) {
-                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
-                    }
-                })
-                .onErrorResume(error -> {
-                    LOG.warn("A heartbeat was missed", error);
-                    return Mono.empty();
-                });
     }
 
     private void hear(Control control) {
