@@ -165,7 +165,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     private void leave() {
         reports.end();
-        runner.left(this);
+        runner.atWork().remove(this);
         freeSlot();
     }
 

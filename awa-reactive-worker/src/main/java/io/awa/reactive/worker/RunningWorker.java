@@ -213,7 +213,7 @@ public final class RunningWorker {
      */
     void interrupt(int owner, long nonce, long ordinalOrLease) {
         if (owner == worker) {
-            queues.forEach(queue -> queue.runner().interrupt(nonce, ordinalOrLease));
+            queues.forEach(queue -> queue.runner().atWork().interrupt(nonce, ordinalOrLease));
         }
     }
 
