@@ -4,10 +4,8 @@ import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.HeldEnd;
 import io.awa.reactive.engine.Progress;
-import io.awa.reactive.engine.Settlement;
 import io.awa.reactive.job.JobId;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +27,9 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private final Tools tools;
     private final AtomicInteger decided = new AtomicInteger();
     private final AtomicReference<Place> place = new AtomicReference<>(Place.CLAIMED);
-    private final AtomicReference<@Nullable Lease> lease = new AtomicReference<>();
-    private final AtomicReference<@Nullable ProgressBox> box = new AtomicReference<>();
-    private final AtomicBoolean slot = new AtomicBoolean(true);
+    private final Holding holding = new Holding(this);
+    private final Reports reports = new Reports(this);
+    private final Slot slot;
     private final Clock clock;
     private volatile boolean ended;
     private volatile @Nullable End end;
@@ -42,6 +40,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         this.claimed = claimed;
         this.runner = runner;
         this.tools = tools;
+        this.slot = new Slot(runner);
         this.clock = new Clock(tools.allowed(claimed), claimed.claim().received());
     }
 
@@ -112,7 +111,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     private void end(Outcome outcome, @Nullable FollowUps followUps) {
-        Lease held = lease.get();
+        Lease held = holding.known();
         end = End.of(
                 outcome,
                 claimed.claim(),
@@ -148,18 +147,15 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         }
         End whole = known.leaving(unwritten());
         boolean held = from != Place.CLAIMED;
-        offer(new Completions.Ended(
-                held ? null : whole.byClaim(claimed),
-                held ? whole.byLease(lease()) : null,
-                known.followUps(),
-                runner,
-                this,
-                job(),
-                known.isGivenBack() ? null : known.outcome()));
-    }
-
-    private void offer(Completions.Ended ended) {
-        tools.completions().offer(ended);
+        tools.completions()
+                .offer(new Ended(
+                        held ? null : whole.byClaim(claimed),
+                        held ? whole.byLease(lease()) : null,
+                        known.followUps(),
+                        runner,
+                        this,
+                        job(),
+                        known.isGivenBack() ? null : known.outcome()));
     }
 
     ActiveJob<?> job() {
@@ -168,12 +164,8 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     private void leave() {
-        tools.progress().forget(this);
-        ProgressBox reported = box.get();
-        if (reported != null) {
-            reported.lost(stale());
-        }
-        runner.left(this);
+        reports.end();
+        runner.atWork().remove(this);
         freeSlot();
     }
 
@@ -231,7 +223,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     private void leaveAfterGrace() {
-        if (tools.options().grace().isZero() || !slot.get()) {
+        if (tools.options().grace().isZero() || !slot.isTaken()) {
             leave();
         } else {
             clock.grants(tools.options().grace());
@@ -269,27 +261,12 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     /** Leaves the segment for the store; once is enough. */
     Lease hold() {
-        Lease known = lease.get();
-        if (known != null) {
-            return known;
-        }
-        Lease fresh = new Lease(tools.nonces().next());
-        if (!lease.compareAndSet(null, fresh)) {
-            return hold();
-        }
-        if (place.compareAndSet(Place.CLAIMED, Place.HOLDING)) {
-            Settlement held = fresh.written(claimed, clock, tools.options().grace());
-            offer(new Completions.Ended(held, null, null, runner, this, job(), null));
-        } else {
-            fresh.fails(stale());
-        }
-        return fresh;
+        return holding.begin();
     }
 
     /** The lease's number; 0 where the attempt does not stand in the store. */
     long lease() {
-        Lease known = lease.get();
-        return known != null && known.isHeld() ? known.number : 0;
+        return holding.number();
     }
 
     boolean isOver() {
@@ -297,7 +274,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     boolean isNamed(long nonce, long ordinalOrLease) {
-        Lease known = lease.get();
+        Lease known = holding.known();
         return nonce == 0
                 ? known != null && known.number == ordinalOrLease
                 : claimed.claim().nonce() == nonce && claimed.ordinal() == ordinalOrLease;
@@ -338,13 +315,12 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     ProgressBox progress() {
-        return ProgressBox.of(box, this);
+        return reports.box();
     }
 
     @Nullable
     Progress unwritten() {
-        ProgressBox reported = box.get();
-        return reported != null && reported.isDirty() ? reported.newest().progress() : null;
+        return reports.unwritten();
     }
 
     // --- callbacks: see Parking
@@ -353,7 +329,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     void parks(Parking fresh) {
         parking = fresh;
         HeldEnd park = fresh.written(hold().number);
-        offer(new Completions.Ended(null, park, null, runner, this, job(), null));
+        tools.completions().offer(Ended.park(park, runner, this));
     }
 
     JobRunner runner() {
@@ -378,14 +354,12 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     void freeSlot() {
-        if (slot.compareAndSet(true, false)) {
-            runner.freed();
-        }
+        slot.free();
     }
 
     /** There is a slot for it again. */
     void granted(Runnable next) {
-        slot.set(true);
+        slot.take();
         if (isOver()) {
             freeSlot();
         } else {

@@ -3,11 +3,8 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.Engine;
-import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.GroupCommit;
 import io.awa.reactive.engine.HeldAttempts;
-import io.awa.reactive.engine.HeldEnd;
-import io.awa.reactive.engine.Settlement;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -94,12 +91,13 @@ final class Completions {
     }
 
     private Mono<Void> flush(List<Ended> batch) {
-        List<Ended> leases = batch.stream().filter(ended -> ended.held != null).toList();
+        List<Ended> leases =
+                batch.stream().filter(ended -> ended.held() != null).toList();
         if (leases.isEmpty()) {
             return write(nonces.next(), batch, this::close);
         }
         List<Ended> claims =
-                batch.stream().filter(ended -> ended.settlement != null).toList();
+                batch.stream().filter(ended -> ended.settlement() != null).toList();
         Mono<Void> settled = write(nonces.next(), leases, this::settle);
         return claims.isEmpty()
                 ? settled
@@ -107,7 +105,10 @@ final class Completions {
     }
 
     private Mono<boolean[]> close(long closer, List<Ended> batch) {
-        return closures.close(closer, batch.stream().map(Ended::byClaim).toList(), i -> batch.get(i).followUps);
+        return closures.close(
+                closer,
+                batch.stream().map(Ended::byClaim).toList(),
+                i -> batch.get(i).followUps());
     }
 
     private Mono<boolean[]> settle(long closer, List<Ended> batch) {
@@ -140,11 +141,11 @@ final class Completions {
         }
         Ended one = batch.get(0);
         if (one.isHold()) {
-            LOG.error("{} cannot be held; it goes on where it is", one.job, error);
-            Objects.requireNonNull(one.attempt).notHeld(error);
+            LOG.error("{} cannot be held; it goes on where it is", one.job(), error);
+            Objects.requireNonNull(one.attempt()).notHeld(error);
             return Mono.empty();
         }
-        LOG.error("The end of {} cannot be written; it is left to rescue", one.job, error);
+        LOG.error("The end of {} cannot be written; it is left to rescue", one.job(), error);
         counters.abandoned.increment();
         offHand(one);
         tell(batch);
@@ -155,22 +156,22 @@ final class Completions {
         for (int i = 0; i < accepted.length; i++) {
             Ended ended = batch.get(i);
             (accepted[i] ? counter(ended) : counters.stale).increment();
-            if (ended.attempt != null && (ended.isHold() || ended.ending() == Ending.PARKED)) {
-                ended.attempt.placed(ended.ending(), accepted[i]);
+            if (ended.attempt() != null && (ended.isHold() || ended.ending() == Ending.PARKED)) {
+                ended.attempt().placed(ended.ending(), accepted[i]);
             }
-            if (accepted[i] && ended.followUps != null) {
-                ended.followUps.queues().forEach(wake);
+            if (accepted[i] && ended.followUps() != null) {
+                ended.followUps().queues().forEach(wake);
             }
             offHand(ended);
-            hear(ended.job, ended.outcome, accepted[i]);
+            hear(ended.job(), ended.outcome(), accepted[i]);
         }
         tell(batch.stream().filter(ended -> !ended.isHold()).toList());
     }
 
     // A held attempt has left its claim; its end by lease is none of the claim's.
     private void offHand(Ended ended) {
-        if (ended.settlement != null) {
-            live.decided(ended.settlement.claim());
+        if (ended.settlement() != null) {
+            live.decided(ended.settlement().claim());
         }
     }
 
@@ -179,7 +180,7 @@ final class Completions {
             case COMPLETED -> counters.completed;
             case FAILED -> counters.failed;
             case RETRIED -> counters.retried;
-            case SNOOZED -> ended.outcome == null ? counters.released : counters.snoozed;
+            case SNOOZED -> ended.outcome() == null ? counters.released : counters.snoozed;
             case HELD -> counters.held;
             case PARKED -> counters.parked;
             case DEAD -> counters.deadLettered;
@@ -215,42 +216,5 @@ final class Completions {
 
     private interface Writing {
         Mono<boolean[]> write(long closer, List<Ended> batch);
-    }
-
-    /**
-     * What is to be written of an attempt. Of settlement and held there is one.
-     *
-     * @param settlement an end or a hold of a claim's member
-     * @param held       an end of a held attempt
-     * @param followUps  jobs stored with it
-     * @param runner     who waits for the answer
-     * @param attempt    told where it stands, where that is not an end
-     * @param job        the job; null where there is no handler for it
-     * @param outcome    what the handler said; null where it said nothing
-     */
-    record Ended(
-            @Nullable Settlement settlement,
-            @Nullable HeldEnd held,
-            @Nullable FollowUps followUps,
-            JobRunner runner,
-            @Nullable Attempt attempt,
-            @Nullable ActiveJob<?> job,
-            @Nullable Outcome outcome) {
-
-        Ending ending() {
-            return held != null ? held.ending() : byClaim().ending();
-        }
-
-        boolean isHold() {
-            return ending() == Ending.HELD;
-        }
-
-        Settlement byClaim() {
-            return Objects.requireNonNull(settlement);
-        }
-
-        HeldEnd byLease() {
-            return Objects.requireNonNull(held);
-        }
     }
 }

@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -53,7 +51,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             Queues.<ClaimedJob>unboundedMultiproducer().get();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger settled = new AtomicInteger();
-    private final Set<Attempt> active = ConcurrentHashMap.newKeySet();
+    private final AtWork atWork = new AtWork();
     private final Queue<Resumed> resumed =
             Queues.<Resumed>unboundedMultiproducer().get();
     private final Sinks.Empty<Void> quiet = Sinks.empty();
@@ -133,9 +131,9 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         settled.addAndGet(jobs);
     }
 
-    /** An attempt is over. */
-    void left(Attempt attempt) {
-        active.remove(attempt);
+    /** Attempts that are not over, parked ones included. */
+    AtWork atWork() {
+        return atWork;
     }
 
     /** A slot is free. */
@@ -150,24 +148,10 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         drain();
     }
 
-    /** Looks after attempts: deadlines, holds, graces. */
-    void sweep(long now) {
-        active.forEach(attempt -> attempt.sweep(now));
-    }
-
-    /** Somebody else has ended an attempt, named by claim and ordinal, or by 0 and its lease. */
-    void interrupt(long nonce, long ordinalOrLease) {
-        active.forEach(attempt -> {
-            if (attempt.isNamed(nonce, ordinalOrLease)) {
-                attempt.endedElsewhere();
-            }
-        });
-    }
-
     /** Stops claiming and starting. */
     void stop() {
         stopping = true;
-        active.forEach(Attempt::leaveParked);
+        atWork.leaveParked();
         upstream.cancel();
         drain();
     }
@@ -184,17 +168,6 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
             drain();
             return unstarted.asMono();
         });
-    }
-
-    /** Disposes handlers that are still at work; answers their jobs. */
-    List<ClaimedJob> interrupt() {
-        List<ClaimedJob> cut = new ArrayList<>();
-        for (Attempt job : active) {
-            if (job.interrupt()) {
-                cut.add(job.claimed);
-            }
-        }
-        return cut;
     }
 
     void drain() {
@@ -264,7 +237,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
     private void start(ClaimedJob claimed) {
         Attempt attempt = new Attempt(claimed, this, tools);
-        active.add(attempt);
+        atWork.add(attempt);
         tools.executor().execute(attempt);
     }
 

@@ -6,7 +6,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -20,23 +19,10 @@ final class ProgressBox {
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
     /** @param earlier what an earlier attempt left: a new report adds to it */
-    private ProgressBox(Attempt attempt, ProgressDesk desk, Progress earlier) {
+    ProgressBox(Attempt attempt, ProgressDesk desk, Progress earlier) {
         this.attempt = attempt;
         this.desk = desk;
         this.newest = new AtomicReference<>(new Report(0, earlier));
-    }
-
-    /** The attempt's box, made by its first report. */
-    static ProgressBox of(AtomicReference<@Nullable ProgressBox> place, Attempt attempt) {
-        ProgressBox known = place.get();
-        if (known != null) {
-            return known;
-        }
-        ProgressBox fresh = new ProgressBox(
-                attempt,
-                attempt.tools().progress(),
-                attempt.job().lastProgress().orElse(Progress.NONE));
-        return place.compareAndSet(null, fresh) ? fresh : of(place, attempt);
     }
 
     void update(UnaryOperator<Progress> change) {

@@ -45,7 +45,7 @@ record QueueWork(
 
     private Mono<Boolean> quiet(Deadline deadline) {
         return runner.quiet().timeout(deadline.remaining()).thenReturn(true).onErrorResume(error -> {
-            List<ClaimedJob> cut = runner.interrupt();
+            List<ClaimedJob> cut = runner.atWork().cut();
             LOG.warn("Queue {}: {} handlers did not end in time; their jobs are released", name, cut.size());
             return giveBack(cut);
         });

@@ -103,10 +103,7 @@ public final class RunningWorker {
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(engine.controls().subscribe(this::hear));
         loops.add(Sweep.start(queues, tools));
-        loops.add(Flux.interval(Duration.ZERO, settings.heartbeat)
-                .onBackpressureDrop()
-                .concatMap(tick -> beat(), 0)
-                .subscribe());
+        loops.add(Heartbeat.start(workers, worker, live, settings.heartbeat));
         loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
         return this;
@@ -198,20 +195,6 @@ public final class RunningWorker {
                 }));
     }
 
-    private Mono<Boolean> beat() {
-        // The list is made when the beat is sent, not when the tick came.
-        return Mono.defer(() -> workers.beat(worker, live.ranges()))
-                .doOnNext(known -> {
-                    if (!known) {
-                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
-                    }
-                })
-                .onErrorResume(error -> {
-                    LOG.warn("A heartbeat was missed", error);
-                    return Mono.empty();
-                });
-    }
-
     private void hear(Control control) {
         if (control instanceof Control.Cancel cancel) {
             interrupt(cancel.worker(), cancel.nonce(), cancel.number());
@@ -230,7 +213,7 @@ public final class RunningWorker {
      */
     void interrupt(int owner, long nonce, long ordinalOrLease) {
         if (owner == worker) {
-            queues.forEach(queue -> queue.runner().interrupt(nonce, ordinalOrLease));
+            queues.forEach(queue -> queue.runner().atWork().interrupt(nonce, ordinalOrLease));
         }
     }
 

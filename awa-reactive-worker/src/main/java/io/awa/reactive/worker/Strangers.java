@@ -46,6 +46,6 @@ final class Strangers {
                         Ending.FAILED,
                         Detail.error(null, "no worker of its queue had a handler for the kind")
                                 .reason("unknown_kind"));
-        completions.offer(new Completions.Ended(settlement, null, null, runner, null, null, null));
+        completions.offer(Ended.stranger(settlement, runner));
     }
 }

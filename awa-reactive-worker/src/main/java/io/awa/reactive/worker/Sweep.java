@@ -39,7 +39,7 @@ final class Sweep {
         try {
             if (tick % ATTEMPTS_EACH == 0) {
                 long now = System.nanoTime();
-                queues.forEach(queue -> queue.runner().sweep(now));
+                queues.forEach(queue -> queue.runner().atWork().sweep(now));
             }
             if (tick % progressEach == 0) {
                 tools.progress().tick();

@@ -1,0 +1,50 @@
+package io.awa.reactive.worker;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The attempts of a queue that are not over, parked ones included: who looks after all of them, or for one. */
+final class AtWork {
+
+    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+
+    void add(Attempt attempt) {
+        attempts.add(attempt);
+    }
+
+    /** It is over. */
+    void remove(Attempt attempt) {
+        attempts.remove(attempt);
+    }
+
+    /** Looks after deadlines, holds, graces. */
+    void sweep(long now) {
+        attempts.forEach(attempt -> attempt.sweep(now));
+    }
+
+    /** Somebody else has ended an attempt, named by claim and ordinal, or by 0 and its lease. */
+    void interrupt(long nonce, long ordinalOrLease) {
+        attempts.forEach(attempt -> {
+            if (attempt.isNamed(nonce, ordinalOrLease)) {
+                attempt.endedElsewhere();
+            }
+        });
+    }
+
+    void leaveParked() {
+        attempts.forEach(Attempt::leaveParked);
+    }
+
+    /** Disposes handlers that are still at work; answers their jobs. */
+    List<ClaimedJob> cut() {
+        List<ClaimedJob> cut = new ArrayList<>();
+        for (Attempt attempt : attempts) {
+            if (attempt.interrupt()) {
+                cut.add(attempt.claimed);
+            }
+        }
+        return cut;
+    }
+}

@@ -1,0 +1,48 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Workers;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Says that this process lives, and which claims it has: others rescue its jobs when it does not. */
+final class Heartbeat {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
+
+    private final Workers workers;
+    private final int worker;
+    private final LiveClaims live;
+
+    private Heartbeat(Workers workers, int worker, LiveClaims live) {
+        this.workers = workers;
+        this.worker = worker;
+        this.live = live;
+    }
+
+    /** Runs until disposed. */
+    static Disposable start(Workers workers, int worker, LiveClaims live, Duration interval) {
+        Heartbeat heartbeat = new Heartbeat(workers, worker, live);
+        return Flux.interval(Duration.ZERO, interval)
+                .onBackpressureDrop()
+                .concatMap(tick -> heartbeat.beat(), 0)
+                .subscribe();
+    }
+
+    private Mono<Boolean> beat() {
+        // The list is made when the beat is sent, not when the tick came.
+        return Mono.defer(() -> workers.beat(worker, live.ranges()))
+                .doOnNext(known -> {
+                    if (!known) {
+                        LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
+                    }
+                })
+                .onErrorResume(error -> {
+                    LOG.warn("A heartbeat was missed", error);
+                    return Mono.empty();
+                });
+    }
+}
