@@ -55,7 +55,8 @@ public final class LifeHistory {
      * @param errors  how many errors the attempt leaves behind: 0 or 1
      */
     public void asked(long closer, long place, long delayMs, int errors) {
-        asked.putIfAbsent(key(closer, place), new Asked(delayMs, errors));
+        // A call may ask for two ends of one member; which of them counts is the database's to say.
+        asked.merge(key(closer, place), new Asked(delayMs, errors, errors), Asked::or);
     }
 
     /**
@@ -121,7 +122,22 @@ public final class LifeHistory {
         return (closer * 0x9E3779B97F4A7C15L ^ place) * 0xC2B2AE3D27D4EB4FL;
     }
 
-    record Asked(long delayMs, int errors) {}
+    /**
+     * What a call asked for, of one place.
+     *
+     * @param delayMs    the least delay
+     * @param errors     the fewest errors it leaves
+     * @param mostErrors the most errors it leaves
+     */
+    record Asked(long delayMs, int errors, int mostErrors) {
+
+        Asked or(Asked other) {
+            return new Asked(
+                    Math.min(delayMs, other.delayMs),
+                    Math.min(errors, other.errors),
+                    Math.max(mostErrors, other.mostErrors));
+        }
+    }
 
     record Told(long closer, long key, boolean lease, Answer answer) {}
 

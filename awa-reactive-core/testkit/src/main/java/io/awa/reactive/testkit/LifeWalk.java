@@ -139,7 +139,8 @@ final class LifeWalk {
     private void errors(Came from, Ended by, Came next, boolean ran, LifeHistory.@Nullable Asked asked) {
         int least = Math.min(KEPT_ERRORS, from.errors() + (asked != null ? asked.errors() : 0));
         boolean mayFail = asked == null && ran && "tfdx".indexOf(by.outcome()) >= 0;
-        int most = mayFail ? Math.min(KEPT_ERRORS, least + 1) : least;
+        int asks = asked != null ? asked.mostErrors() : mayFail ? 1 : 0;
+        int most = Math.min(KEPT_ERRORS, from.errors() + asks);
         boolean requeued = next.state() == 'a' && RESTING.indexOf(from.state()) >= 0 && next.errors() == 0;
         if ((next.errors() < least || next.errors() > most) && !requeued) {
             report.violation(
