@@ -113,7 +113,7 @@ begin
       left join ${schema}.jobs_${child} j
         on j.pos = m.pos and coalesce(get_bit(m.closed, m.ordinal), 0) = 0
        and (m.why <> 'deadline'
-            or m.claimed_at + make_interval(secs => least((j.extras ->> 'deadline')::bigint, q.deadline_ms) / 1000.0)
+            or m.claimed_at + make_interval(secs => coalesce((j.extras ->> 'deadline')::bigint, q.deadline_ms) / 1000.0)
                < p_late)),
   y as materialized (
     select z.*, dense_rank() over (order by z.i)::int as item

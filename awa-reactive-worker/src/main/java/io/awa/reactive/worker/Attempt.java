@@ -126,7 +126,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private void write() {
         End known = end;
         while (known != null) {
-            Place now = place.get();
+            Place now = place();
             if (now.isSettled()) {
                 if (place.compareAndSet(now, Place.CLOSED)) {
                     send(known, now);
@@ -198,7 +198,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     /** Somebody else has ended this attempt: nothing is left to be written. */
     void lost() {
         ended = true;
-        for (Place now = place.get(); now.isSettled(); now = place.get()) {
+        for (Place now = place(); now.isSettled(); now = place()) {
             if (place.compareAndSet(now, Place.GONE)) {
                 tools.waits().remove(this);
                 if (now == Place.CLAIMED) {
@@ -350,7 +350,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     Place place() {
-        return place.get();
+        return Objects.requireNonNull(place.get());
     }
 
     void freeSlot() {

@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Progress;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,16 +61,16 @@ final class ProgressBox {
     }
 
     Report newest() {
-        return newest.get();
+        return Objects.requireNonNull(newest.get());
     }
 
     boolean isDirty() {
-        return newest.get().seq > durable.get();
+        return newest().seq > durable.get();
     }
 
     /** Completes when all that is reported by now is durable; an error if it never will be. */
     private Mono<Void> flushed() {
-        Waiter waiter = new Waiter(newest.get().seq, Sinks.empty());
+        Waiter waiter = new Waiter(newest().seq, Sinks.empty());
         waiters.add(waiter);
         written(durable.get());
         return waiter.sink.asMono();

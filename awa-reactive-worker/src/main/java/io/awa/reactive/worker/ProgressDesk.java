@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
@@ -85,7 +86,7 @@ final class ProgressDesk {
                         .doOnNext(standing -> {
                             Set<Long> stand = new HashSet<>(standing);
                             for (HeldAttempts.Report report : reports) {
-                                byLease.get(report.lease())
+                                Objects.requireNonNull(byLease.get(report.lease()))
                                         .progress()
                                         .reported(report.seq(), stand.contains(report.lease()));
                             }

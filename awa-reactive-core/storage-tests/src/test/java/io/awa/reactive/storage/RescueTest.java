@@ -143,7 +143,7 @@ class RescueTest extends StorageTest {
         assertThat(a.number("select count(*) from entries_0")).isEqualTo(2);
     }
 
-    /** Members are judged one by one, by the shorter one of the job's deadline and the queue's; the grace is the process's. */
+    /** Members are judged one by one, by the job's own deadline, else the queue's; the grace is the process's. */
     @Test
     void deadlinesMemberByMember() {
         a.run("update queues set deadline_ms = 60000 where queue = 1");
