@@ -99,7 +99,9 @@ final class RandomRun {
         run.queueNames.forEach(
                 name -> run.storage.control.rows(run.storage.in("SELECT {awa}.resume($1)"), row -> "", name));
         try (Session session = run.storage.session("drain")) {
-            new Upkeep(run.storage, session).drain(run.client, upkeep, run.queues, new ArrayList<>(run.all));
+            List<Taken> held = new ArrayList<>(run.all);
+            held.addAll(run.leftBehind());
+            new Upkeep(run.storage, session).drain(run.client, upkeep, run.queues, held);
         }
     }
 

@@ -4,6 +4,7 @@ import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.Claiming;
 import io.r2dbc.spi.R2dbcException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -136,6 +137,22 @@ final class Run {
     /** The answer to a claim was lost, and replay did not find it: the evidence tells at the end. */
     void unresolved(Claiming claiming, long nonce) {
         unresolved.put(nonce, claiming);
+    }
+
+    /**
+     * Claims whose answer was lost and that replay does not hand out, because somebody has begun to end them. Where the
+     * rescuer, who would find them missing from the list, has stopped, somebody else has to end the rest.
+     */
+    List<Taken> leftBehind() {
+        Evidence evidence = new Evidence(storage);
+        List<Taken> left = new ArrayList<>();
+        for (long nonce : unresolved.keySet()) {
+            Taken taken = evidence.claim(nonce);
+            if (taken != null) {
+                left.add(taken);
+            }
+        }
+        return left;
     }
 
     /** Asks the evidence what became of claims that nobody was told of. */
