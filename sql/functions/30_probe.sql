@@ -6,7 +6,8 @@
 -- Bodies travel in one text, separated by U+001E, which valid JSON never holds raw. A large one (over 8 kB stored, or over
 -- 64 kB once decompressed) is empty there; bodies() fetches it when its handler starts, so a claim's answer is bounded.
 -- extras, where any row has some, likewise; they are bounded by a check. origins: ids of jobs that came back, null for
--- one that is here for the first time; no array where all are. deadline: the shortest any of the jobs asks for, in ms. OFFSET 0 keeps the look at the marks an index
+-- one that is here for the first time; no array where all are. deadline: the shortest any of the jobs asks for, in
+-- ms. OFFSET 0 keeps the look at the marks an index
 -- probe a row: the planner's other form of it reads all of them.
 -- Touches O(n + holes + marks passed) buffers whatever the backlog: each access is an index range with a LIMIT.
 create or replace function ${schema}.probe_${child}(p_lane int, p_n int,

@@ -111,7 +111,8 @@ begin
 end $awa$;
 
 -- Ends held attempts, those that are parked included: their own worker names them by the lease. p_outcomes: c, t, z, f, d,
--- x, or w to park one until its callback comes; delays and details as for close. Answers for each item (from 1): accepted, and again where a rival came between. Absent: the lease is stale.
+-- x, or w to park one until its callback comes; delays and details as for close. Answers for each item (from 1):
+-- accepted, and again where a rival came between. Absent: the lease is stale.
 create or replace function ${schema}.settle(p_leases bigint[], p_outcomes text[], p_delays bigint[], p_details text[],
   p_closer bigint) returns table (item int, accepted boolean, fresh boolean, again boolean)
 language plpgsql

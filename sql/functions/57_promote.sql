@@ -59,7 +59,8 @@ end $awa$;
 -- awa:end
 
 -- Ends entries of one store as promoted (or with p_outcome), p_losers as cancelled, in order of their numbers, and does not
--- wait long: an ending that another transaction has written and not committed would hold up everything behind it. Where the connection's lock_timeout refuses the whole, it
+-- wait long: an ending that another transaction has written and not committed would hold up everything behind it.
+-- Where the connection's lock_timeout refuses the whole, it
 -- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
 create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_losers bigint[], p_closer bigint,
   p_outcome text default 'p', out ended bigint[], out refused int)

@@ -89,7 +89,8 @@ end $awa$;
 
 -- The open members of claims that are to be ended, as close_in and sides_in take them. An attempt that was lost counts as
 -- one: absence from the list does not prove that it never ran (an end that the database refuses leaves the list too), and
--- a job whose end can never be written must not come back for ever. Deadlines are judged member by member: the job's own, else
+-- a job whose end can never be written must not come back for ever. Deadlines are judged member by member: the
+-- job's own, else
 -- the queue's, as its process judges.
 create or replace function ${schema}.judge_${child}(p_lanes int[], p_nos bigint[], p_whys text[], p_late timestamptz,
   out lanes int[], out nos bigint[], out nonces bigint[], out workers int[], out members text[], out outcomes text[],

@@ -5,7 +5,8 @@
 --       carries the token, parking and extending pass it on, resuming takes it off. So of two answers one finds it ended.
 --   S9  Past due_at a parked entry is nobody's but rescue's: every answer is refused as too late, whether rescue came or not.
 --   S10 As S5: an answer is named by its closer, and sent again it says what it said the first time.
--- Lock order: endings by (child, entry), progress (SHARE; register only), then entries. An open caller delays only who wants to end this one entry.
+-- Lock order: endings by (child, entry), progress (SHARE; register only), then entries. An open caller delays only
+-- who wants to end this one entry.
 
 -- Entries without an ending, of held attempts.
 create or replace function ${schema}.standing(p_leases bigint[])

@@ -10,7 +10,8 @@
 -- p_op, and the states it may start from: cancel, retry, delete, move, bury (failed to dead letter), exhume (back).
 -- p_options: reason (cancel, bury), queue and priority (retry, move), delay_ms or run_at (retry); from: fewer states.
 -- result: done, with the state the job was in; refused, with the state that refuses; duplicate, with the job that holds
--- the unique key; there, where a move would change nothing; unknown; again. p_resent: the same call was sent before and its answer lost.
+-- the unique key; there, where a move would change nothing; unknown; again. p_resent: the same call was sent before
+-- and its answer lost.
 create or replace function ${schema}.act(p_op text, p_ids bigint[], p_options jsonb, p_closer bigint, p_resent boolean)
 returns table (id bigint, result text, state text, other bigint)
 language plpgsql
@@ -111,7 +112,8 @@ begin
   return v;
 end $awa$;
 
--- Takes the unique keys of jobs that come back, in the order of their locks; of two with one key the first one may. Only keys that are
+-- Takes the unique keys of jobs that come back, in the order of their locks; of two with one key the first one may.
+-- Only keys that are
 -- held in one of p_states are asked for. What is due later or stays where it is keeps what it has.
 create or replace function ${schema}.with_keys(p_targets ${schema}.target[], p_states int) returns ${schema}.target[]
 language plpgsql as $awa$
