@@ -71,7 +71,8 @@ begin
 end $awa$;
 -- awa:end
 
--- Every position of a job that is still stored, with its fate. marked: why it was taken out of its lane, null otherwise.
+-- Every position of a job that is still stored, with its fate. marked: why it was taken out of its lane, null otherwise;
+-- p where it was cancelled there and has come back (S10).
 create or replace function ${schema}.positions_of(p_id bigint) returns table (segment bigint, child int, pos bigint,
   lane int, available_at timestamptz, marked "char", claimed_at timestamptz, ended_at timestamptz, outcome text, no bigint,
   nonce bigint, n int, ordinal int, worker int)
@@ -85,7 +86,8 @@ begin
     case g.child
 -- awa:each-child
       when ${child} then
-        for j in select y.pos, y.available_at, (select m.why from ${schema}.marks_${child} m where m.pos = y.pos) as marked
+        for j in select y.pos, y.available_at, (select m.why from ${schema}.marks_${child} m where m.pos in (y.pos, -y.pos)
+                                                 order by m.pos limit 1) as marked               -- S10
                    from (select a.pos, a.available_at from ${schema}.jobs_${child} a where a.origin = p_id
                           union all
                          select b.pos, b.available_at from ${schema}.jobs_${child} b where b.pos = p_id and b.origin is null) y
@@ -126,7 +128,7 @@ begin
     -- A live position has neither mark nor end; of the others the last one to end tells, and one it was moved away from
     -- does not.
     select x.* into p from ${schema}.positions_of(p_id) x
-     order by (x.marked is null and x.outcome is null) desc, x.marked is not distinct from 'm',
+     order by (x.marked is null and x.outcome is null) desc, coalesce(x.marked in ('m', 'p'), false),
               coalesce(x.ended_at, x.available_at) desc, x.pos desc limit 1;
     if p.pos is not null and p.marked is null and p.outcome is null then
       state := case when p.claimed_at is null then 'a' else 'r' end; live := true;
@@ -140,7 +142,8 @@ begin
       state := e.outcome; store := e.store; entry := e.entry; lane := e.lane; at := e.ended_at;
       return;
     end if;
-    if p.pos is not null and (p.marked in ('x', 'g') or p.outcome in ('c', 'x')) then
+    -- Who was cancelled while running rests in the store, and is forgotten or deleted there.
+    if p.pos is not null and (p.marked in ('x', 'g') or p.outcome = 'c') then
       state := case when p.marked is not null then p.marked::text else p.outcome end;
       segment := p.segment; child := p.child; pos := p.pos; lane := p.lane; at := coalesce(p.ended_at, p.available_at);
       return;

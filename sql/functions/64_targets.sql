@@ -3,10 +3,11 @@
 -- Invariants
 --   S9  A target is taken out of its place by the index that decides there (I8, I11, S3), and put into its next one in
 --       the same transaction, so it has one live place throughout.
---   S10 A job that was cancelled while available, or whose entry is forgotten, rests in its segment with nothing that
---       could be ended. Who brings it back locks its row first and looks again after that: one of two sees the other's.
--- Lock order: rows of jobs at rest (ascending), keys, closures (claims ascending), endings by (store child, entry), ledger
--- rows (segment, lane ascending), then adding.
+--   S10 A job that was cancelled while available rests in its segment, and its mark is all there is of it. Who brings it
+--       back adds the mark of its negative position: that row decides between two, and says as long as the first one
+--       stands that the job is no longer here, whatever is pruned first.
+-- Lock order: keys, closures (claims ascending), endings by (store child, entry), ledger rows (segment, lane ascending),
+-- marks of jobs at rest (child, position ascending), then adding.
 
 -- The jobs of an action with their places, ascending. p_from: the states it may start from; result stays null there.
 create or replace function ${schema}.targets(p_ids bigint[], p_from text) returns ${schema}.target[]
@@ -75,27 +76,26 @@ begin
   ;
 end $awa$;
 
--- S10. Targets that rest in a segment: those that somebody else has brought back meanwhile answer `again`.
-create or replace function ${schema}.hold_at_rest(p_targets ${schema}.target[]) returns ${schema}.target[]
+-- S10. Brings jobs out of their rest; answers the positions this call took.
+create or replace function ${schema}.leave_rest(p_targets ${schema}.target[]) returns bigint[]
 language plpgsql as $awa$
 declare
-  v ${schema}.target[] := p_targets; p record;
+  r record; v_new bigint[]; v_taken bigint[] := '{}';
 begin
-  for p in
-    select i, t.child, t.pos from unnest(p_targets) with ordinality t(id, result, other, state, store, entry, lease, segment,
-           child, pos, lane, no, nonce, n, ordinal, worker, goal, body, i)
-     where t.result is null and t.state = 'x' and t.entry is null order by t.child, t.pos
-  loop
-    case p.child
+  for r in select t.child, array_agg(t.pos) as positions from unnest(p_targets) t
+            where t.result is null and t.state = 'x' and t.entry is null group by 1 order by 1 loop
+    case r.child
 -- awa:each-child
-      when ${child} then perform from ${schema}.jobs_${child} j where j.pos = p.pos for update;
+      when ${child} then
+        with m as (
+          insert into ${schema}.marks_${child} (pos, why)
+          select -u.pos, 'p' from unnest(r.positions) u(pos) order by u.pos on conflict do nothing returning pos)
+        select array_agg(-m.pos) into v_new from m;
 -- awa:end
     end case;
-    if (select x.state <> 'x' or x.entry is not null or x.pos <> p.pos from ${schema}.place(v[p.i].id) x) then
-      v[p.i].result := 'again';
-    end if;
+    v_taken := v_taken || coalesce(v_new, '{}');
   end loop;
-  return v;
+  return v_taken;
 end $awa$;
 
 -- Takes the targets without a result out of their places; `did` for those this call took, `done` for those an earlier call
@@ -143,10 +143,10 @@ begin
             from unnest(v) t where t.result is null and t.entry is not null), p_closer);
   v_taken := v_taken || ${schema}.cancel(array(select t.pos from unnest(v) t where t.result is null and t.state = 'a'), p_closer,
                                           p_mark);
+  v_taken := v_taken || ${schema}.leave_rest(v);
   for i in 1 .. coalesce(cardinality(v), 0) loop
     continue when v[i].result is not null;
-    v[i].result := case when coalesce(v[i].entry, v[i].pos) = any (v_taken)
-                          or v[i].state = 'x' and v[i].entry is null then 'did' else 'again' end;
+    v[i].result := case when coalesce(v[i].entry, v[i].pos) = any (v_taken) then 'did' else 'again' end;
   end loop;
   return v;
 end $awa$;

@@ -42,7 +42,6 @@ begin
   end loop;
   if p_options ? 'queue' or p_options ? 'priority' then v := ${schema}.aim(v, p_options, p_op = 'move'); end if;
   if p_op = 'retry' then
-    v := ${schema}.hold_at_rest(v);
     v := ${schema}.with_keys(${schema}.with_copies(v), 1023);
   elsif p_op in ('bury', 'exhume') then
     v := ${schema}.with_keys(${schema}.with_copies(v), case p_op when 'bury' then 128 else 64 end);

@@ -131,7 +131,7 @@ begin
     if p.marked is not null then
       v_at := v_at || null::timestamptz; v_names := v_names || 'withdrawn'::text; v_attempts := v_attempts || null::int;
       v_workers := v_workers || null::int;
-      v_details := v_details || case p.marked when 'x' then 'cancelled' when 'g' then 'deleted' else 'moved' end;
+      v_details := v_details || case when p.marked in ('x', 'p') then 'cancelled' when p.marked = 'g' then 'deleted' else 'moved' end;
     elsif p.claimed_at is not null then
       v_at := v_at || p.claimed_at; v_names := v_names || 'claimed'::text; v_attempts := v_attempts || null::int;
       v_workers := v_workers || p.worker; v_details := v_details || null::text;

@@ -53,7 +53,8 @@ final class Evidence {
               for each statement execute function {awa}.see_jobs_{k}();
             create function {awa}.see_marks_{k}() returns trigger language plpgsql as $see$
             begin
-              insert into {awa}.seen_marks select {awa}.seen_tick(), f.pos, f.why, pg_current_xact_id() from fresh f;
+              insert into {awa}.seen_marks select {awa}.seen_tick(), f.pos, f.why, pg_current_xact_id()
+                from fresh f where f.pos > 0; -- a negative one: it came back, and is seen where it goes
               return null;
             end $see$;
             create trigger see after insert on {awa}.marks_{k} referencing new table as fresh
