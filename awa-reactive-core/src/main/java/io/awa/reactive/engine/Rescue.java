@@ -36,7 +36,7 @@ public final class Rescue {
 
     /** Whether this connection leads: held until it breaks. Saves work. */
     public Mono<Boolean> lead() {
-        String text = schema.in("SELECT pg_try_advisory_lock({awa}.lock_key(), -2) AS answer");
+        String text = schema.in("SELECT pg_try_advisory_lock({awa}.lock_key(), -3) AS answer");
         return lane.call(connection -> {
             Watch now = current();
             return now.leads
