@@ -38,8 +38,8 @@ final class AtWork {
     }
 
     /** Disposes handlers that are still at work; answers their jobs. */
-    List<ClaimedJob> cut() {
-        List<ClaimedJob> cut = new ArrayList<>();
+    List<Member> cut() {
+        List<Member> cut = new ArrayList<>();
         for (Attempt attempt : attempts) {
             if (attempt.interrupt()) {
                 cut.add(attempt.claimed);

@@ -22,7 +22,7 @@ import reactor.core.publisher.BaseSubscriber;
  */
 final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
-    final ClaimedJob claimed;
+    final Member claimed;
     private final JobRunner runner;
     private final Tools tools;
     private final AtomicInteger decided = new AtomicInteger();
@@ -36,7 +36,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private volatile @Nullable Parking parking;
     private volatile Handlers.@Nullable Work<?> work;
 
-    Attempt(ClaimedJob claimed, JobRunner runner, Tools tools) {
+    Attempt(Member claimed, JobRunner runner, Tools tools) {
         this.claimed = claimed;
         this.runner = runner;
         this.tools = tools;

@@ -42,7 +42,7 @@ final class Bodies {
      * @param found  gets the arguments as JSON, on the driver's event loop
      * @param failed gets why there are none
      */
-    void fetch(ClaimedJob job, Consumer<String> found, Consumer<Throwable> failed) {
+    void fetch(Member job, Consumer<String> found, Consumer<Throwable> failed) {
         gather.offer(new Wanted(job, found, failed));
     }
 
@@ -65,7 +65,7 @@ final class Bodies {
                 });
     }
 
-    private record Wanted(ClaimedJob job, Consumer<String> found, Consumer<Throwable> failed) {
+    private record Wanted(Member job, Consumer<String> found, Consumer<Throwable> failed) {
 
         long position() {
             return job.claim().position(job.ordinal());

@@ -46,7 +46,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>Signals arrive on the scheduler given.
  */
-final class ClaimSource implements Publisher<ClaimedJob> {
+final class ClaimSource implements Publisher<Member> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaimSource.class);
 
@@ -78,7 +78,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
     }
 
     @Override
-    public void subscribe(Subscriber<? super ClaimedJob> subscriber) {
+    public void subscribe(Subscriber<? super Member> subscriber) {
         Loop fresh = new Loop(subscriber);
         if (loop.compareAndSet(null, fresh)) {
             subscriber.onSubscribe(fresh);
@@ -119,7 +119,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private static final Duration GATHER = Duration.ofMillis(2);
         private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-        private final Subscriber<? super ClaimedJob> subscriber;
+        private final Subscriber<? super Member> subscriber;
         private final Scheduler.Worker worker = scheduler.createWorker();
         private final AtomicInteger wip = new AtomicInteger();
         private final AtomicLong demand = new AtomicLong();
@@ -138,7 +138,7 @@ final class ClaimSource implements Publisher<ClaimedJob> {
         private int failures;
         private @Nullable Disposable timer;
 
-        Loop(Subscriber<? super ClaimedJob> subscriber) {
+        Loop(Subscriber<? super Member> subscriber) {
             this.subscriber = subscriber;
         }
 
@@ -292,14 +292,14 @@ final class ClaimSource implements Publisher<ClaimedJob> {
                     release(claim, i);
                     return;
                 }
-                subscriber.onNext(new ClaimedJob(claim, i));
+                subscriber.onNext(new Member(claim, i));
             }
         }
 
         private void release(Claim claim, int from) {
-            List<ClaimedJob> rest = new ArrayList<>();
+            List<Member> rest = new ArrayList<>();
             for (int i = from; i < claim.size(); i++) {
-                rest.add(new ClaimedJob(claim, i));
+                rest.add(new Member(claim, i));
             }
             // What a failed release leaves behind is not looked for by replay: that would find the whole claim, with
             // the members that were handed over.

@@ -113,7 +113,7 @@ record End(
                         followUps);
     }
 
-    Settlement byClaim(ClaimedJob job) {
+    Settlement byClaim(Member job) {
         return ending == Ending.COMPLETED
                 ? Settlement.completed(job.claim(), job.ordinal())
                 : Settlement.later(job.claim(), job.ordinal(), ending, delay, detail);

@@ -19,25 +19,25 @@ final class Handlers {
     }
 
     /** Whether there is a handler for the job's kind. */
-    boolean know(ClaimedJob claimed) {
+    boolean know(Member claimed) {
         return byKind.containsKey(claimed.claim().kind(claimed.ordinal()));
     }
 
     /** The job as its handler sees it; its kind is known. */
-    Work<?> work(ClaimedJob claimed, String queue, String json, Attempt attempt) {
+    Work<?> work(Member claimed, String queue, String json, Attempt attempt) {
         return work(entry(claimed), claimed, queue, json, attempt);
     }
 
     /** What its kind's handler was registered with. */
-    HandlerOptions options(ClaimedJob claimed) {
+    HandlerOptions options(Member claimed) {
         return entry(claimed).options();
     }
 
-    private Entry<?> entry(ClaimedJob claimed) {
+    private Entry<?> entry(Member claimed) {
         return Objects.requireNonNull(byKind.get(claimed.claim().kind(claimed.ordinal())));
     }
 
-    private <T> Work<T> work(Entry<T> entry, ClaimedJob claimed, String queue, String json, Attempt attempt) {
+    private <T> Work<T> work(Entry<T> entry, Member claimed, String queue, String json, Attempt attempt) {
         return new Work<>(
                 new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine, attempt),
                 entry.handler());

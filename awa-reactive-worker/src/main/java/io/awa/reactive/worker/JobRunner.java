@@ -34,7 +34,7 @@ import reactor.util.concurrent.Queues;
  * <p>Everything that happens raises {@code wip}; whoever raises it from 0 goes round the loop, on the source's thread, a
  * handler's or the driver's. The other fields belong to the loop.
  */
-final class JobRunner implements CoreSubscriber<ClaimedJob> {
+final class JobRunner implements CoreSubscriber<Member> {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
 
@@ -47,19 +47,19 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     private final Strangers strangers;
 
     private final AtomicInteger wip = new AtomicInteger();
-    private final Queue<ClaimedJob> arrived =
-            Queues.<ClaimedJob>unboundedMultiproducer().get();
+    private final Queue<Member> arrived =
+            Queues.<Member>unboundedMultiproducer().get();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger settled = new AtomicInteger();
     private final AtWork atWork = new AtWork();
     private final Queue<Resumed> resumed =
             Queues.<Resumed>unboundedMultiproducer().get();
     private final Sinks.Empty<Void> quiet = Sinks.empty();
-    private final Sinks.One<List<ClaimedJob>> unstarted = Sinks.one();
+    private final Sinks.One<List<Member>> unstarted = Sinks.one();
     private volatile boolean stopping;
     private volatile boolean taking;
 
-    private final Deque<ClaimedJob> ready = new ArrayDeque<>();
+    private final Deque<Member> ready = new ArrayDeque<>();
     private final Pace pace = new Pace();
     private Subscription upstream = Operators.emptySubscription();
     private long requested;
@@ -84,7 +84,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     }
 
     @Override
-    public void onNext(ClaimedJob job) {
+    public void onNext(Member job) {
         arrived.offer(job);
         drain();
     }
@@ -113,7 +113,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
 
     /** That of the job's kind, else of the queue; null: the database's. */
     @Nullable
-    Backoff backoff(ClaimedJob job) {
+    Backoff backoff(Member job) {
         Backoff own = tools.handlers().options(job).backoff();
         return own != null ? own : backoff;
     }
@@ -162,7 +162,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
     }
 
     /** What arrived and was never started. Only after {@link #stop()} and once the source holds nothing. */
-    Mono<List<ClaimedJob>> takeUnstarted() {
+    Mono<List<Member>> takeUnstarted() {
         return Mono.defer(() -> {
             taking = true;
             drain();
@@ -186,7 +186,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         running -= done;
         pace.ended(done);
         unsettled -= settled.getAndSet(0);
-        for (ClaimedJob job = arrived.poll(); job != null; job = arrived.poll()) {
+        for (Member job = arrived.poll(); job != null; job = arrived.poll()) {
             requested--;
             unsettled++;
             if (tools.handlers().know(job)) {
@@ -225,7 +225,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         }
         if (taking && !taken) {
             taken = true;
-            List<ClaimedJob> left = new ArrayList<>(ready);
+            List<Member> left = new ArrayList<>(ready);
             ready.clear();
             unsettled -= left.size();
             unstarted.tryEmitValue(left);
@@ -235,7 +235,7 @@ final class JobRunner implements CoreSubscriber<ClaimedJob> {
         }
     }
 
-    private void start(ClaimedJob claimed) {
+    private void start(Member claimed) {
         Attempt attempt = new Attempt(claimed, this, tools);
         atWork.add(attempt);
         tools.executor().execute(attempt);

@@ -20,7 +20,7 @@ final class Lease {
     }
 
     /** What the segment is told. Who rescues leaves the worker its grace. */
-    Settlement written(ClaimedJob job, Clock clock, Duration grace) {
+    Settlement written(Member job, Clock clock, Duration grace) {
         Duration expires = clock.remaining().map(left -> left.plus(grace)).orElse(null);
         return Settlement.held(job.claim(), job.ordinal(), number, expires);
     }

@@ -45,13 +45,13 @@ record QueueWork(
 
     private Mono<Boolean> quiet(Deadline deadline) {
         return runner.quiet().timeout(deadline.remaining()).thenReturn(true).onErrorResume(error -> {
-            List<ClaimedJob> cut = runner.atWork().cut();
+            List<Member> cut = runner.atWork().cut();
             LOG.warn("Queue {}: {} handlers did not end in time; their jobs are released", name, cut.size());
             return giveBack(cut);
         });
     }
 
-    private Mono<Boolean> giveBack(List<ClaimedJob> jobs) {
+    private Mono<Boolean> giveBack(List<Member> jobs) {
         return releases.release(jobs)
                 .timeout(Deadline.GRACE)
                 .doOnNext(counters.released::add)

@@ -33,7 +33,7 @@ final class Releases {
     }
 
     /** Answers how many went back. A lost answer is asked for again under the same nonce. */
-    Mono<Integer> release(Collection<ClaimedJob> jobs) {
+    Mono<Integer> release(Collection<Member> jobs) {
         if (jobs.isEmpty()) {
             return Mono.just(0);
         }

@@ -33,7 +33,7 @@ final class Strangers {
         this.runner = runner;
     }
 
-    void add(ClaimedJob job) {
+    void add(Member job) {
         int kind = job.claim().kind(job.ordinal());
         if (kinds.add(kind)) {
             LOG.warn("Queue {}: no handler for kind number {}; policy for its jobs: {}", queue, kind, policy);

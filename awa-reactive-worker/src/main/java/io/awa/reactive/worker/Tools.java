@@ -33,7 +33,7 @@ record Tools(
 
     /** How long an attempt may take: what its job says, else its queue; null: as long as it takes. */
     @Nullable
-    Duration allowed(ClaimedJob job) {
+    Duration allowed(Member job) {
         Duration queue = job.claim().deadline();
         String extras = job.claim().extras(job.ordinal());
         // Nearly no job has one: the text is looked through before it is read.

@@ -91,7 +91,7 @@ class ClaimSourceTest {
         sources.rig.enqueue(20);
         SourceRig.Taker five = new SourceRig.Taker(20) {
             @Override
-            protected void hookOnNext(ClaimedJob job) {
+            protected void hookOnNext(Member job) {
                 super.hookOnNext(job);
                 if (got.size() == 5) {
                     cancel();
@@ -180,7 +180,7 @@ class ClaimSourceTest {
         faults.refuse(".release($1", 1, "42501");
         SourceRig.Taker five = new SourceRig.Taker(10) {
             @Override
-            protected void hookOnNext(ClaimedJob job) {
+            protected void hookOnNext(Member job) {
                 super.hookOnNext(job);
                 if (got.size() == 5) {
                     cancel();

@@ -92,9 +92,9 @@ final class SourceRig implements AutoCloseable {
     }
 
     /** Keeps what it gets. */
-    static class Taker extends BaseSubscriber<ClaimedJob> {
+    static class Taker extends BaseSubscriber<Member> {
 
-        final Queue<ClaimedJob> got = new ConcurrentLinkedQueue<>();
+        final Queue<Member> got = new ConcurrentLinkedQueue<>();
         final AtomicInteger late = new AtomicInteger();
         private final long demand;
 
@@ -110,7 +110,7 @@ final class SourceRig implements AutoCloseable {
         }
 
         @Override
-        protected void hookOnNext(ClaimedJob job) {
+        protected void hookOnNext(Member job) {
             got.add(job);
         }
 

@@ -8,4 +8,4 @@ import io.awa.reactive.engine.Claim;
  * @param claim   the claim
  * @param ordinal the member, from 0
  */
-record ClaimedJob(Claim claim, int ordinal) {}
+record Member(Claim claim, int ordinal) {}
