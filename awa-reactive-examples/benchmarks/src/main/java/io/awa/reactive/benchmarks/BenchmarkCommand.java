@@ -30,7 +30,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SCENARIO",
-            description = "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled.")
+            description = "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon.")
     private String scenario = "";
 
     @Option(

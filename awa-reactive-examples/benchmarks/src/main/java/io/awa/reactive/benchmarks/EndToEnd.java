@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class EndToEnd implements Scenario {
 
     private static final int SECONDS = 20;
+    private static final int WARMUP = 5;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Override
@@ -25,8 +26,8 @@ final class EndToEnd implements Scenario {
                 Pause.until(() -> ledger.begun() >= options.depthMark() / 2, ledger::begun, PATIENCE);
             }
             try (Crew crew = Crew.start(stage, options, ledger)) {
-                bench.say("warming up for %d s", options.warmup);
-                Pause.of(Duration.ofSeconds(options.warmup));
+                bench.say("warming up for %d s", options.warmup(WARMUP));
+                Pause.of(Duration.ofSeconds(options.warmup(WARMUP)));
                 measure(bench, stage, crew, ledger, report);
                 producers.finish(PATIENCE);
                 boolean drained = Pause.until(

@@ -43,15 +43,18 @@ final class Ledger {
         }
     }
 
-    /** Its end is durable. */
-    void completed(int id) {
-        if (completed.set(id)) {
-            completedCount.increment();
-            if (recording) {
-                long nanos = System.nanoTime() - chunk(starts, id).getAcquire(id & (CHUNK - 1));
-                latencies.recordValue(Math.max(0, nanos / 1_000));
-            }
+    /** Its end is durable. Answers the microseconds since it started, less than 0 where it had ended before. */
+    long completed(int id) {
+        if (!completed.set(id)) {
+            return -1;
         }
+        completedCount.increment();
+        long nanos = System.nanoTime() - chunk(starts, id).getAcquire(id & (CHUNK - 1));
+        long micros = Math.max(0, nanos / 1_000);
+        if (recording) {
+            latencies.recordValue(micros);
+        }
+        return micros;
     }
 
     void record(boolean on) {
@@ -100,7 +103,7 @@ final class Ledger {
     }
 
     /** A set of ids that grows. */
-    private static final class Bits {
+    static final class Bits {
 
         private final AtomicReferenceArray<AtomicLongArray> chunks =
                 new AtomicReferenceArray<>(1 << (31 - CHUNK_BITS - 6));

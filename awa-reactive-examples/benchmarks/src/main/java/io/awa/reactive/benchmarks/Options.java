@@ -3,6 +3,7 @@ package io.awa.reactive.benchmarks;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the scenarios are asked for. Filled by the command line, then only read. */
@@ -19,8 +20,9 @@ final class Options {
     @Nullable
     Integer seconds;
 
-    @Option(names = "--warmup", description = "e2e: seconds before the measured ones; default ${DEFAULT-VALUE}.")
-    int warmup = 5;
+    @Option(names = "--warmup", description = "Seconds before the measured ones: e2e 5, horizon 60.")
+    @Nullable
+    Integer warmup;
 
     @Option(names = "--payload-bytes", description = "Size of a job's arguments as JSON; default ${DEFAULT-VALUE}.")
     int payloadBytes = 256;
@@ -46,7 +48,7 @@ final class Options {
 
     @Option(
             names = "--rate",
-            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most.")
+            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800.")
     @Nullable
     Integer rate;
 
@@ -87,8 +89,15 @@ final class Options {
     @Option(names = "--burst", description = "scheduled: jobs due at one moment; default ${DEFAULT-VALUE}.")
     int burst = 200_000;
 
-    @Option(names = "--pinned", description = "scheduled: a transaction keeps its snapshot all the time.")
-    boolean pinned;
+    @Option(
+            names = "--pinned",
+            arity = "0..1",
+            fallbackValue = "1",
+            paramLabel = "SECONDS",
+            description =
+                    "scheduled: a transaction keeps its snapshot all the time. horizon: for this long; default 1200.")
+    @Nullable
+    Integer pinned;
 
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
     boolean binary;
@@ -103,8 +112,19 @@ final class Options {
     @Option(names = "--keep", description = "Leave the schema behind.")
     boolean keep;
 
+    @Mixin
+    HorizonOptions horizon = new HorizonOptions();
+
     int seconds(int otherwise) {
         return seconds == null ? otherwise : seconds;
+    }
+
+    int warmup(int otherwise) {
+        return warmup == null ? otherwise : warmup;
+    }
+
+    int rate(int otherwise) {
+        return rate == null ? otherwise : rate;
     }
 
     int jobs(int otherwise) {
@@ -129,7 +149,7 @@ final class Options {
     String trouble() {
         Map<String, int[]> ranges = new LinkedHashMap<>();
         ranges.put("--seconds", new int[] {seconds(1), 1, 86_400});
-        ranges.put("--warmup", new int[] {warmup, 0, 3_600});
+        ranges.put("--warmup", new int[] {warmup(0), 0, 86_400});
         ranges.put("--payload-bytes", new int[] {payloadBytes, Payload.MIN_BYTES, 1_000_000});
         ranges.put("--workers", new int[] {workers, 1, 100_000});
         ranges.put("--batch", new int[] {batch, 1, 8_192});
@@ -147,13 +167,15 @@ final class Options {
         ranges.put("--stream", new int[] {stream, 1, 10_000_000});
         ranges.put("--burst", new int[] {burst, 1, 10_000_000});
         ranges.put("--loops", new int[] {loops, 1, 64});
+        ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
+        horizon.ranges(ranges);
         for (Map.Entry<String, int[]> range : ranges.entrySet()) {
             int[] r = range.getValue();
             if (r[0] < r[1] || r[0] > r[2]) {
                 return range.getKey() + " is " + r[0] + ", allowed are " + r[1] + " to " + r[2];
             }
         }
-        return null;
+        return horizon.trouble();
     }
 
     /** The settings that shape any scenario, for the report. The address stays out: it may hold a password. */

@@ -1,8 +1,10 @@
 package io.awa.reactive.benchmarks;
 
+import io.awa.reactive.job.Job;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -20,7 +22,7 @@ final class RateProducers implements Producers {
 
     private final Stage stage;
     private final Ledger ledger;
-    private final Payload.Maker maker;
+    private final LongFunction<Job<Payload>> next;
     private final double perNano;
     private final long started = System.nanoTime();
     private final Scheduler scheduler = Schedulers.newSingle("bench-rate", true);
@@ -30,13 +32,22 @@ final class RateProducers implements Producers {
     private volatile long offered;
 
     RateProducers(Stage stage, Options options, Ledger ledger, int rate) {
+        this(stage, ledger, rate, plain(ledger, new Payload.Maker(options.payloadBytes)));
+    }
+
+    /** @param next makes the job that is due at a time of System.nanoTime, and notes it in the ledger */
+    RateProducers(Stage stage, Ledger ledger, int rate, LongFunction<Job<Payload>> next) {
         this.stage = stage;
         this.ledger = ledger;
-        this.maker = new Payload.Maker(options.payloadBytes);
+        this.next = next;
         this.perNano = rate / 1e9;
         this.loop = Flux.interval(TICK, scheduler)
                 .onBackpressureDrop()
                 .subscribe(tick -> offer(), error -> trouble.compareAndSet(null, error));
+    }
+
+    private static LongFunction<Job<Payload>> plain(Ledger ledger, Payload.Maker maker) {
+        return due -> Payload.TYPE.with(maker.of(ledger.begin(1, due)));
     }
 
     @Override
@@ -63,10 +74,10 @@ final class RateProducers implements Producers {
     private void offer() {
         long due = (long) ((System.nanoTime() - started) * perNano);
         for (long n = offered; n < due && n - answered.sum() < MOST_UNANSWERED; n++) {
-            int id = ledger.begin(1, started + (long) (n / perNano));
+            Job<Payload> job = next.apply(started + (long) (n / perNano));
             offered = n + 1;
             stage.awa()
-                    .enqueue(Payload.TYPE.with(maker.of(id)))
+                    .enqueue(job)
                     .subscribe(
                             stored -> ledger.enqueued(1),
                             error -> {

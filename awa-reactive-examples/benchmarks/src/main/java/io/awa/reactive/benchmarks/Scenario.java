@@ -15,7 +15,8 @@ interface Scenario {
             "claim-depth", new ClaimDepth(),
             "fail-depth", new FailDepth(),
             "wal", new WalCost(),
-            "scheduled", new Scheduled()));
+            "scheduled", new Scheduled(),
+            "horizon", new Horizon()));
 
     /**
      * Measures.

@@ -36,9 +36,9 @@ final class Scheduled implements Scenario {
             load.later(jobs);
             report.put("scheduled", jobs)
                     .put("load_s", (System.nanoTime() - begin) / 1e9)
-                    .put("pinned", options.pinned)
+                    .put("pinned", options.pinned != null)
                     .put("store_bytes_before", load.bytes());
-            try (Pin pin = new Pin(bench, options.pinned);
+            try (Pin pin = new Pin(bench, options.pinned != null);
                     Crew crew = Crew.start(stage, options, ledger)) {
                 Pause.of(Duration.ofSeconds(1));
                 int lead = LEAD_SECONDS + (options.stream + options.burst) / LOADED_PER_SECOND;

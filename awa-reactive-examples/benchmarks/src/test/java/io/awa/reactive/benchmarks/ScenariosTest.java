@@ -123,6 +123,55 @@ class ScenariosTest {
     }
 
     @Test
+    void horizonFollowsEveryJobThroughItsPhases(@TempDir Path folder) throws IOException {
+        JsonNode report = measured(
+                ("horizon --rate 200 --warmup 1 --clean 3 --pinned 5 --recovery 3 --sample 1 --rotate 1 --retention 0"
+                                + " --rotate-store 1 --retries 0.1 --snoozes 0.05 --failures 0.05 --held 0.02"
+                                + " --scheduled 0.05 --out " + folder)
+                        .split(" "));
+
+        assertThat(report.get("rate").asInt()).isEqualTo(200);
+        for (String phase : List.of("clean", "pinned", "recovery")) {
+            JsonNode measured = report.get(phase);
+            assertThat(measured.get("enqueued_per_s").asDouble()).as(phase).isPositive();
+            assertThat(measured.get("completed_per_s").asDouble()).as(phase).isPositive();
+            assertThat(measured.get("p50_ms").asDouble())
+                    .as(phase)
+                    .isPositive()
+                    .isLessThanOrEqualTo(measured.get("p99_ms").asDouble());
+            assertThat(measured.get("depth_max").isIntegralNumber()).as(phase).isTrue();
+            assertThat(measured.get("dead_tuples").isIntegralNumber()).as(phase).isTrue();
+        }
+        assertThat(report.get("lost").asLong()).isZero();
+        assertThat(report.get("duplicates").asLong()).isZero();
+        assertThat(report.get("ended_twice").asLong()).isZero();
+        assertThat(report.get("ended_otherwise").asLong()).isZero();
+        assertThat(report.get("detours").asLong()).isPositive();
+        assertThat(report.get("failed").asLong()).isPositive();
+        assertThat(report.get("dead_tuples_job_tables").asLong()).isZero();
+        assertThat(report.get("pinned").get("dead_tuples_by_relation").has(schemaOf(report) + ".generations"))
+                .as("updates are seen")
+                .isTrue();
+        assertThat(report.get("looks_for_waits").asLong()).isPositive();
+        assertThat(report.get("relation_waits").isIntegralNumber()).isTrue();
+        assertThat(report.get("pinned_locks").size()).isGreaterThan(10);
+        assertThat(report.get("verdict").asString()).isNotEmpty();
+        assertThat(report.get("checks")
+                        .valueStream()
+                        .filter(check -> check.get("name").asString().equals("history")))
+                .singleElement()
+                .satisfies(check -> assertThat(check.get("held").asBoolean()).isTrue());
+        assertThat(Files.readAllLines(folder.resolve("report.csv"))).hasSize(1 + 1 + 3 + 5 + 3);
+        assertThat(JSON.readTree(Files.readString(folder.resolve("report.json")))
+                        .get("samples")
+                        .size())
+                .isEqualTo(12);
+        assertThat(Files.readString(folder.resolve("report.html")))
+                .contains("<svg", "class='band pinned'")
+                .doesNotContain("{{", "NaN", "<script", "src=", "href=");
+    }
+
+    @Test
     void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("report.json");
         Ran ran = run("drain", "--jobs", "10", "--json", file.toString());
@@ -139,6 +188,13 @@ class ScenariosTest {
         assertRefused("--payload-bytes", "e2e", "--payload-bytes", "many");
         assertRefused("--speed", "e2e", "--speed", "9");
         assertRefused("SCENARIO");
+        assertRefused("--retries is 1.5, allowed are 0.0 to 1.0", "horizon", "--retries", "1.5");
+        assertRefused("sum up to 1.2", "horizon", "--retries", "0.6", "--held", "0.6");
+        assertRefused("--clean is 0", "horizon", "--clean", "0");
+    }
+
+    private static String schemaOf(JsonNode report) {
+        return report.get("schema").asString();
     }
 
     private static void assertInvariants(JsonNode report) {
