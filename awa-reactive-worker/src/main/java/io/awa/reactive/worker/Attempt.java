@@ -214,7 +214,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         runner.drain();
     }
 
-    // At once, or after the grace by the sweep.
+    // At once, or after the grace by the sweep; a blocking handler's slot when its thread comes back.
     private void disposeHandler() {
         if (decided.compareAndSet(0, 1)) {
             cancel();
@@ -223,6 +223,10 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     private void leaveAfterGrace() {
+        Handlers.Work<?> known = work;
+        if (known != null && known.onReturn(this::leave)) {
+            return;
+        }
         if (tools.options().grace().isZero() || !slot.isTaken()) {
             leave();
         } else {

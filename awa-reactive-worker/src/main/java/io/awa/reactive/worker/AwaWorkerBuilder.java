@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,12 @@ public final class AwaWorkerBuilder {
     @Nullable
     Duration cron;
 
+    @Nullable
+    Integer sharedWorkers;
+
+    @Nullable
+    Executor blockingThreads;
+
     AwaWorkerBuilder(Awa awa) {
         this.awa = Objects.requireNonNull(awa, "awa");
     }
@@ -55,8 +62,32 @@ public final class AwaWorkerBuilder {
      * @throws AwaValidationException if the kind has a handler already
      */
     public <T> AwaWorkerBuilder handle(JobType<T> type, JobHandler<T> handler, UnaryOperator<HandlerOptions> options) {
-        Handlers.Entry<T> entry = new Handlers.Entry<>(
-                type, Objects.requireNonNull(handler, "handler"), options.apply(HandlerOptions.defaults()));
+        return handle(new Handlers.Entry<>(
+                type, Objects.requireNonNull(handler, "handler"), null, options.apply(HandlerOptions.defaults())));
+    }
+
+    /**
+     * Registers the blocking handler of a kind.
+     *
+     * @throws AwaValidationException if the kind has a handler already
+     */
+    public <T> AwaWorkerBuilder handleBlocking(JobType<T> type, BlockingJobHandler<T> handler) {
+        return handleBlocking(type, handler, options -> options);
+    }
+
+    /**
+     * Registers the blocking handler of a kind with settings of its own.
+     *
+     * @throws AwaValidationException if the kind has a handler already
+     */
+    public <T> AwaWorkerBuilder handleBlocking(
+            JobType<T> type, BlockingJobHandler<T> handler, UnaryOperator<HandlerOptions> options) {
+        return handle(new Handlers.Entry<>(
+                type, null, Objects.requireNonNull(handler, "handler"), options.apply(HandlerOptions.defaults())));
+    }
+
+    private <T> AwaWorkerBuilder handle(Handlers.Entry<T> entry) {
+        JobType<T> type = entry.type();
         if (handlers.putIfAbsent(type.kind(), entry) != null) {
             throw new AwaValidationException("kind", type.kind(), "one handler for each kind");
         }
@@ -70,6 +101,24 @@ public final class AwaWorkerBuilder {
                 queue,
                 options.apply(QueueOptions.defaults()),
                 (known, fresh) -> Objects.requireNonNull(options.apply(known)));
+        return this;
+    }
+
+    /**
+     * The queues share their workers: at most so many handlers at once in all of them, beside what each may have by itself.
+     * Each has its {@code minWorkers} at any time, and the rest goes to those that have jobs, by {@code weight}.
+     *
+     * @param number 1 to 100,000; at least the sum of all minima
+     */
+    public AwaWorkerBuilder sharedWorkers(int number) {
+        Ranges.check("sharedWorkers", number, 1, QueueOptions.MOST_WORKERS);
+        this.sharedWorkers = number;
+        return this;
+    }
+
+    /** Blocking handlers run on these threads, which stay the caller's; by default on threads of the worker's own. */
+    public AwaWorkerBuilder blockingThreads(Executor threads) {
+        this.blockingThreads = Objects.requireNonNull(threads, "blockingThreads");
         return this;
     }
 
@@ -155,13 +204,15 @@ public final class AwaWorkerBuilder {
     /**
      * The worker. Nothing is opened before it is started.
      *
-     * @throws AwaValidationException if there is no handler, or the staleness is too short for the heartbeat
+     * @throws AwaValidationException if there is no handler, the staleness is too short for the heartbeat, or the minima of
+     *     the queues are more than the workers they share
      */
     public AwaWorker build() {
         if (handlers.isEmpty()) {
             throw new AwaValidationException("handlers", "none", "at least one handler");
         }
         rescue.check(heartbeat);
+        QueueSlots.of(this);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(this);
     }

@@ -38,6 +38,9 @@ import reactor.core.scheduler.Scheduler;
  * <p><b>When to claim.</b> After a full claim, or one that says there is more: at once. After an empty one: when woken,
  * or after a pause that doubles from pollMin to pollMax. Notifications may be lost, so polling is the truth.
  *
+ * <p><b>How many.</b> As many as are asked for, as fit into a claim, and as the {@link Gate} lets through. What it let
+ * through and the claim did not take goes back to it; where it lets nothing through, the loop waits for {@link #retry()}.
+ *
  * <p><b>A lost answer.</b> The claim may have been committed. Its nonce is asked for until the database answers, and what
  * it took is handed over as if nothing had happened; no second claim is made meanwhile.
  *
@@ -57,6 +60,7 @@ final class ClaimSource implements Publisher<Member> {
     private final Scheduler scheduler;
     private final Counters counters;
     private final Runnable tooManyHoles;
+    private final Gate gate;
     private final Sinks.Empty<Void> released = Sinks.empty();
     private final AtomicReference<@Nullable Loop> loop = new AtomicReference<>();
 
@@ -67,7 +71,8 @@ final class ClaimSource implements Publisher<Member> {
             LiveClaims live,
             Scheduler scheduler,
             Counters counters,
-            Runnable tooManyHoles) {
+            Runnable tooManyHoles,
+            Gate gate) {
         this.settings = settings;
         this.claims = claims;
         this.releases = releases;
@@ -75,6 +80,7 @@ final class ClaimSource implements Publisher<Member> {
         this.scheduler = scheduler;
         this.counters = counters;
         this.tooManyHoles = tooManyHoles;
+        this.gate = gate;
     }
 
     @Override
@@ -93,6 +99,14 @@ final class ClaimSource implements Publisher<Member> {
         Loop running = loop.get();
         if (running != null) {
             running.woken.set(true);
+            running.signal();
+        }
+    }
+
+    /** The gate may let something through again. */
+    void retry() {
+        Loop running = loop.get();
+        if (running != null) {
             running.signal();
         }
     }
@@ -134,6 +148,7 @@ final class ClaimSource implements Publisher<Member> {
         private boolean lost;
         private long nonce;
         private long sentAt;
+        private int reserved;
         private int empties;
         private int failures;
         private @Nullable Disposable timer;
@@ -201,22 +216,32 @@ final class ClaimSource implements Publisher<Member> {
             } else if (cancelled && !lost) {
                 end();
             } else if (ready && demand.get() > 0) {
-                long wanted = demand.get();
-                if (busyQueue && !gathered && wanted < settings.gather()) {
-                    gathered = true;
-                    pause(GATHER);
-                    return;
-                }
-                gathered = false;
-                nonce = live.begin();
-                sentAt = System.nanoTime();
-                counters.claims.increment();
-                int limit = (int) Math.min(wanted, settings.limit());
-                send(
-                        claims.claim(settings.queue(), limit, settings.worker(), nonce),
-                        r -> claimed(r, limit),
-                        this::none);
+                claim((int) Math.min(demand.get(), settings.limit()));
             }
+        }
+
+        private void claim(int wanted) {
+            int limit = gate.reserve(wanted);
+            if (limit == 0) {
+                return;
+            }
+            if (busyQueue && !gathered && limit < settings.gather()) {
+                gate.giveBack(limit);
+                gathered = true;
+                pause(GATHER);
+                return;
+            }
+            gathered = false;
+            reserved = limit;
+            nonce = live.begin();
+            sentAt = System.nanoTime();
+            counters.claims.increment();
+            send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), this::none);
+        }
+
+        private void took(int jobs) {
+            gate.giveBack(reserved - jobs);
+            reserved = 0;
         }
 
         private <T> void send(Mono<T> call, Consumer<T> onValue, Runnable onNothing) {
@@ -237,6 +262,7 @@ final class ClaimSource implements Publisher<Member> {
             failures = 0;
             if (!(result instanceof ClaimResult.Claimed)) {
                 live.none(nonce);
+                took(0);
             }
             if (result instanceof ClaimResult.Claimed got) {
                 empties = 0;
@@ -281,11 +307,13 @@ final class ClaimSource implements Publisher<Member> {
         // Not the end of the trouble: a claim that fails each time leaves nothing each time.
         private void none() {
             live.none(nonce);
+            took(0);
             lost = false;
         }
 
         private void emit(Claim claim) {
             counters.claimed.add(claim.size());
+            took(claim.size());
             demand.addAndGet(-claim.size());
             for (int i = 0; i < claim.size(); i++) {
                 if (cancelled) {

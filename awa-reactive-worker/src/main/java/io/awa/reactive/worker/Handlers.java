@@ -12,10 +12,12 @@ final class Handlers {
 
     private final Map<Integer, Entry<?>> byKind;
     private final Engine engine;
+    private final BlockingThreads threads;
 
-    Handlers(Map<Integer, Entry<?>> byKind, Engine engine) {
+    Handlers(Map<Integer, Entry<?>> byKind, Engine engine, BlockingThreads threads) {
         this.byKind = byKind;
         this.engine = engine;
+        this.threads = threads;
     }
 
     /** Whether there is a handler for the job's kind. */
@@ -38,33 +40,51 @@ final class Handlers {
     }
 
     private <T> Work<T> work(Entry<T> entry, Member claimed, String queue, String json, Attempt attempt) {
-        return new Work<>(
-                new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine, attempt),
-                entry.handler());
+        ActiveJob<T> job =
+                new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine, attempt);
+        BlockingJobHandler<T> blocking = entry.blocking();
+        return new Work<>(job, entry.handler(), blocking == null ? null : threads.call(blocking, job));
     }
 
     /**
-     * A registration.
+     * A registration: one of the two handlers.
      *
-     * @param type    the type
-     * @param handler its handler
-     * @param options its settings
+     * @param type     the type
+     * @param handler  its handler
+     * @param blocking its handler, if it blocks
+     * @param options  its settings
      */
-    record Entry<T>(JobType<T> type, JobHandler<T> handler, HandlerOptions options) {}
+    record Entry<T>(
+            JobType<T> type,
+            @Nullable JobHandler<T> handler,
+            @Nullable BlockingJobHandler<T> blocking,
+            HandlerOptions options) {}
 
     /**
-     * A job and who does it.
+     * A job and who does it: one of the two.
      *
      * @param job     the job
      * @param handler its handler
+     * @param call    the call of its handler, if it blocks
      */
-    record Work<T>(ActiveJob<T> job, JobHandler<T> handler) {
+    record Work<T>(
+            ActiveJob<T> job,
+            @Nullable JobHandler<T> handler,
+            @Nullable BlockingCall<T> call) {
 
         Mono<Outcome> start() {
-            Mono<Outcome> outcome = handler.handle(job);
+            if (call != null) {
+                return call.outcome();
+            }
+            Mono<Outcome> outcome = Objects.requireNonNull(handler).handle(job);
             return nullable(outcome) == null
                     ? Mono.error(new NullPointerException("the handler answered null instead of a Mono"))
                     : outcome;
+        }
+
+        /** Where a thread is inside its handler, this is done when it comes back, and the answer is true. */
+        boolean onReturn(Runnable listener) {
+            return call != null && call.onReturn(listener);
         }
 
         // Null is what the contract forbids and what user code does all the same.

@@ -20,7 +20,7 @@ import reactor.util.concurrent.Queues;
  * Works the jobs of one queue. It is the subscriber that ties claims to completions, by two windows:
  *
  * <ul>
- *   <li>handlers: at most {@code workers} run at once;
+ *   <li>handlers: at most as many run at once as there are {@link Slots};
  *   <li>debt: at most {@code maxUnsettled} jobs are claimed and not durably ended, so a slow database stops claims
  *       instead of filling the memory.
  * </ul>
@@ -39,7 +39,7 @@ final class JobRunner implements CoreSubscriber<Member> {
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
 
     private final String queue;
-    private final int workers;
+    private final Slots slots;
     private final int maxUnsettled;
     private final @Nullable Backoff backoff;
     private final Bodies bodies;
@@ -67,9 +67,9 @@ final class JobRunner implements CoreSubscriber<Member> {
     private volatile int running;
     private volatile int unsettled;
 
-    JobRunner(String queue, int workers, int maxUnsettled, @Nullable Backoff backoff, Bodies bodies, Tools tools) {
+    JobRunner(String queue, Slots slots, int maxUnsettled, @Nullable Backoff backoff, Bodies bodies, Tools tools) {
         this.queue = queue;
-        this.workers = workers;
+        this.slots = slots;
         this.maxUnsettled = maxUnsettled;
         this.backoff = backoff;
         this.bodies = bodies;
@@ -184,6 +184,7 @@ final class JobRunner implements CoreSubscriber<Member> {
     private void step() {
         int done = ended.getAndSet(0);
         running -= done;
+        slots.free(done);
         pace.ended(done);
         unsettled -= settled.getAndSet(0);
         for (Member job = arrived.poll(); job != null; job = arrived.poll()) {
@@ -192,6 +193,7 @@ final class JobRunner implements CoreSubscriber<Member> {
             if (tools.handlers().know(job)) {
                 ready.add(job);
             } else {
+                slots.free(1);
                 strangers.add(job);
             }
         }
@@ -203,12 +205,13 @@ final class JobRunner implements CoreSubscriber<Member> {
             running++;
             one.attempt.granted(one.next);
         }
+        int workers = slots.limit();
         while (running < workers && !ready.isEmpty()) {
             running++;
             start(ready.poll());
         }
-        long slots = (long) workers + pace.ahead() - running - ready.size();
-        long more = Math.min(slots, (long) maxUnsettled - unsettled) - requested;
+        long room = (long) workers + slots.ahead(pace.ahead()) - running - ready.size();
+        long more = Math.min(room, (long) maxUnsettled - unsettled) - requested;
         if (more > 0) {
             requested += more;
             upstream.request(more);
@@ -216,7 +219,7 @@ final class JobRunner implements CoreSubscriber<Member> {
     }
 
     private @Nullable Resumed next() {
-        return running < workers ? resumed.poll() : null;
+        return !resumed.isEmpty() && running < slots.limit() && slots.readmit() ? resumed.poll() : null;
     }
 
     private void stopped() {
@@ -228,6 +231,7 @@ final class JobRunner implements CoreSubscriber<Member> {
             List<Member> left = new ArrayList<>(ready);
             ready.clear();
             unsettled -= left.size();
+            slots.free(left.size());
             unstarted.tryEmitValue(left);
         }
         if (running == 0) {

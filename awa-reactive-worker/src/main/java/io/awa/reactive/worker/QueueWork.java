@@ -9,17 +9,34 @@ import reactor.core.publisher.Mono;
 /**
  * One queue of a running worker.
  *
- * @param name     its name
+ * @param face     what users see
  * @param claims   its connection
  * @param source   claims
  * @param runner   works what was claimed
+ * @param rate     its rate limit
  * @param releases gives back
  * @param counters counts what was given back
  */
 record QueueWork(
-        String name, Claims claims, ClaimSource source, JobRunner runner, Releases releases, Counters counters) {
+        RunningQueue face,
+        Claims claims,
+        ClaimSource source,
+        JobRunner runner,
+        RateGate rate,
+        Releases releases,
+        Counters counters) {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueWork.class);
+
+    String name() {
+        return face.name();
+    }
+
+    /** Claims no more. */
+    void stop() {
+        rate.dispose();
+        runner.stop();
+    }
 
     /**
      * Ends a stopped runner: waits for handlers, then gives back what never started and what the timeout cut short.
@@ -36,7 +53,7 @@ record QueueWork(
                 .timeout(deadline.remaining().plus(Deadline.GRACE))
                 .thenReturn(true)
                 .onErrorResume(error -> {
-                    LOG.error("Queue {}: a claim is not answered; what it takes is left to rescue", name);
+                    LOG.error("Queue {}: a claim is not answered; what it takes is left to rescue", name());
                     return Mono.just(false);
                 })
                 .flatMap(decided ->
@@ -46,7 +63,7 @@ record QueueWork(
     private Mono<Boolean> quiet(Deadline deadline) {
         return runner.quiet().timeout(deadline.remaining()).thenReturn(true).onErrorResume(error -> {
             List<Member> cut = runner.atWork().cut();
-            LOG.warn("Queue {}: {} handlers did not end in time; their jobs are released", name, cut.size());
+            LOG.warn("Queue {}: {} handlers did not end in time; their jobs are released", name(), cut.size());
             return giveBack(cut);
         });
     }
@@ -57,7 +74,7 @@ record QueueWork(
                 .doOnNext(counters.released::add)
                 .thenReturn(true)
                 .onErrorResume(error -> {
-                    LOG.error("Queue {}: {} jobs could not be released", name, jobs.size(), error);
+                    LOG.error("Queue {}: {} jobs could not be released", name(), jobs.size(), error);
                     return Mono.just(false);
                 });
     }

@@ -1,6 +1,5 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
@@ -10,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,6 +45,7 @@ public final class RunningWorker {
     private final Upkeep upkeep;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
+    private final BlockingThreads blockingThreads;
     private final List<QueueWork> queues = new ArrayList<>();
     private final Disposable.Composite loops = Disposables.composite();
     private final AtomicReference<@Nullable Mono<DrainReport>> drain = new AtomicReference<>();
@@ -83,9 +85,11 @@ public final class RunningWorker {
                 HandlerThread::new,
                 (thread, error) -> LOG.error("A handler thread met an error", error),
                 true);
+        Executor blocking = settings.blockingThreads;
+        this.blockingThreads = blocking == null ? BlockingThreads.create() : BlockingThreads.of(blocking);
         this.tools = new Tools(
                 engine,
-                new Handlers(handlersByKind, engine),
+                new Handlers(handlersByKind, engine, blockingThreads),
                 completions,
                 new ProgressDesk(held, Schedulers.parallel()),
                 new Waits(held, nonces),
@@ -97,8 +101,16 @@ public final class RunningWorker {
     }
 
     RunningWorker begin() {
-        queueIds.forEach(
-                (name, id) -> queues.add(queue(name, id, settings.queues.getOrDefault(name, QueueOptions.defaults()))));
+        QueueMaker maker = new QueueMaker(
+                settings,
+                engine,
+                worker,
+                tools,
+                releases,
+                claimScheduler,
+                QueueSlots.of(settings),
+                upkeep::askRotation);
+        queueIds.forEach((name, id) -> queues.add(maker.make(name, id)));
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(engine.controls().subscribe(this::hear));
@@ -128,6 +140,14 @@ public final class RunningWorker {
                 queues.stream().mapToInt(q -> q.runner().unsettled()).sum());
     }
 
+    /** One of its queues, to look at and to change; empty where it does not work it. */
+    public Optional<RunningQueue> queue(String queue) {
+        return queues.stream()
+                .map(QueueWork::face)
+                .filter(one -> one.name().equals(queue))
+                .findFirst();
+    }
+
     /** The number the database knows this process by. */
     public int number() {
         return worker;
@@ -155,8 +175,9 @@ public final class RunningWorker {
     private Mono<DrainReport> draining(Duration timeout) {
         return Mono.defer(() -> {
             Deadline deadline = Deadline.in(timeout);
+            long begun = System.nanoTime();
             long settledBefore = counters.settled();
-            queues.forEach(queue -> queue.runner().stop());
+            queues.forEach(QueueWork::stop);
             Mono<Boolean> ended = Flux.fromIterable(queues)
                     .flatMap(queue -> queue.end(deadline), Math.max(1, queues.size()))
                     .reduce(true, Boolean::logicalAnd);
@@ -164,15 +185,21 @@ public final class RunningWorker {
                             completions.drain().timeout(deadline.remaining().plus(Deadline.GRACE)))
                     .thenReturn(true)
                     .onErrorReturn(false);
-            return ended.flatMap(decided -> written.map(all -> report(settledBefore, decided && all)))
+            return ended.flatMap(decided -> written.map(all -> report(settledBefore, decided && all, begun)))
                     .flatMap(report -> close(report).thenReturn(report));
         });
     }
 
-    private DrainReport report(long settledBefore, boolean decided) {
+    private DrainReport report(long settledBefore, boolean decided, long begun) {
         long released = counters.released.sum();
         long open = counters.claimed.sum() - counters.settled() - counters.stale.sum() - released;
-        return new DrainReport(counters.settled() - settledBefore, released, Math.max(0, open), decided);
+        return new DrainReport(
+                counters.settled() - settledBefore,
+                released,
+                Math.max(0, open),
+                blockingThreads.inside(),
+                decided,
+                Duration.ofNanos(System.nanoTime() - begun));
     }
 
     private Mono<Void> close(DrainReport report) {
@@ -192,6 +219,7 @@ public final class RunningWorker {
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
+                    blockingThreads.shutdown();
                 }));
     }
 
@@ -223,26 +251,5 @@ public final class RunningWorker {
                 one.source().wake();
             }
         }
-    }
-
-    private QueueWork queue(String name, int id, QueueOptions options) {
-        Claims claims = engine.claims(name);
-        int gather = Math.min(options.claim(), options.workers()) / 8;
-        ClaimSource source = new ClaimSource(
-                new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
-                claims,
-                releases,
-                live,
-                claimScheduler,
-                counters,
-                upkeep::askRotation);
-        JobRunner runner = new JobRunner(
-                name,
-                options.workers(),
-                settings.completions.maxUnsettled(),
-                options.backoff(),
-                new Bodies(claims, Schedulers.parallel()),
-                tools);
-        return new QueueWork(name, claims, source, runner, releases, counters);
     }
 }

@@ -201,7 +201,7 @@ class HandlersTest {
         Await.until("the others are done", () -> worker.stats().completed() == 199);
         assertThat(worker.stats().running()).isEqualTo(1);
         DrainReport report = worker.drain(Duration.ofMillis(200)).block(Await.LONG);
-        assertThat(report).isEqualTo(new DrainReport(0, 1, 0, true));
+        assertThat(report).matches(DrainReport::clean).matches(r -> r.settled() == 0 && r.released() == 1);
     }
 
     @Test

@@ -148,7 +148,7 @@ class HeldTest {
         JobId id = start(job -> Mono.never());
         Await.until("held", () -> rig.worker().stats().held() == 1);
         DrainReport report = rig.worker().drain(SHORT).block(Await.LONG);
-        assertThat(report).isEqualTo(new DrainReport(0, 1, 0, true));
+        assertThat(report).matches(DrainReport::clean).matches(r -> r.settled() == 0 && r.released() == 1);
         assertThat(rig.job(id)).matches(v -> v.state() == JobState.SNOOZED && v.attempt() == 0);
     }
 

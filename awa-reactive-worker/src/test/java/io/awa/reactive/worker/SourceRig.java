@@ -73,7 +73,8 @@ final class SourceRig implements AutoCloseable {
                 live,
                 scheduler,
                 counters,
-                holes::incrementAndGet);
+                holes::incrementAndGet,
+                Gate.OPEN);
     }
 
     /** Subscribes with this demand to begin with. */

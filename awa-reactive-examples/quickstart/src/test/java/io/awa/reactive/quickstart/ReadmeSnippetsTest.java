@@ -107,6 +107,7 @@ class ReadmeSnippetsTest {
             assertThat(Snippets.extract(folder)).hasSizeGreaterThan(1);
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(snippets.workerSettings()).isNotNull();
+            assertThat(snippets.concurrency()).hasSize(3);
             Snippets.SendEmail mail = new Snippets.SendEmail("b@example.org", "later");
             assertThat(await(awa.admin().job(await(snippets.later(mail)).id())).state())
                     .isEqualTo(JobState.SCHEDULED);

@@ -11,6 +11,7 @@ import io.awa.reactive.admin.JobView;
 import io.awa.reactive.admin.MoveOutcome;
 import io.awa.reactive.admin.QueueOverview;
 import io.awa.reactive.admin.QueueSettings;
+import io.awa.reactive.admin.RateLimit;
 import io.awa.reactive.admin.RequestId;
 import io.awa.reactive.admin.RetryOptions;
 import io.awa.reactive.admin.RetryOutcome;
@@ -37,6 +38,7 @@ import io.awa.reactive.schema.SqlCatalogue;
 import io.awa.reactive.worker.AwaWorker;
 import io.awa.reactive.worker.DrainReport;
 import io.awa.reactive.worker.Outcome;
+import io.awa.reactive.worker.RunningQueue;
 import io.awa.reactive.worker.RunningWorker;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
@@ -47,6 +49,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -281,6 +284,56 @@ final class Snippets {
                 .build();
         // [end]
         return worker;
+    }
+
+    List<AwaWorker> concurrency() {
+        List<AwaWorker> workers = new ArrayList<>();
+        {
+            // [worker-shared]
+            AwaWorker worker = AwaWorker.builder(awa)
+                    .handle(SEND_EMAIL, job -> mailer.send(job.args()).thenReturn(Outcome.done()))
+                    .sharedWorkers(100)
+                    .queue("email", q -> q.minWorkers(10).weight(3))
+                    .queue("reports", q -> q.weight(1))
+                    .build();
+            // [end]
+            workers.add(worker);
+        }
+        {
+            // [worker-rate]
+            AwaWorker worker = AwaWorker.builder(awa)
+                    .handle(SEND_EMAIL, job -> mailer.send(job.args()).thenReturn(Outcome.done()))
+                    .queue("email", q -> q.workers(64).rateLimit(RateLimit.perSecond(200)))
+                    .build();
+            // [end]
+            workers.add(worker);
+        }
+        {
+            // [worker-blocking]
+            AwaWorker worker = AwaWorker.builder(awa)
+                    .handleBlocking(SEND_EMAIL, job -> {
+                        sendWithTheOldClient(job.args());
+                        return Outcome.done();
+                    })
+                    .queue("email", q -> q.workers(16))
+                    .build();
+            // [end]
+            workers.add(worker);
+        }
+        return workers;
+    }
+
+    int retune(RunningWorker running) {
+        // [running-queue]
+        RunningQueue email = running.queue("email").orElseThrow();
+        email.workers(32);
+        email.rateLimit(RateLimit.perMinute(30));
+        // [end]
+        return email.workers();
+    }
+
+    private void sendWithTheOldClient(SendEmail mail) {
+        mailer.send(mail).block();
     }
 
     Mono<String> operations(RunningWorker running) {

@@ -1,0 +1,60 @@
+package io.awa.reactive.worker;
+
+import io.awa.reactive.engine.Claims;
+import io.awa.reactive.engine.Engine;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Makes the queues of a running worker.
+ *
+ * @param settings   what it was built with
+ * @param engine     storage
+ * @param worker     its number
+ * @param tools      what its attempts share
+ * @param releases   gives back
+ * @param claiming   where claims are handed over
+ * @param slots      of all queues
+ * @param tooManyHoles asks for a rotation
+ */
+record QueueMaker(
+        AwaWorkerBuilder settings,
+        Engine engine,
+        int worker,
+        Tools tools,
+        Releases releases,
+        Scheduler claiming,
+        QueueSlots slots,
+        Runnable tooManyHoles) {
+
+    QueueWork make(String name, int id) {
+        QueueOptions options = settings.queues.getOrDefault(name, QueueOptions.defaults());
+        Claims claims = engine.claims(name);
+        Slots own = slots.of(name);
+        RateGate rate = new RateGate(options.rateLimit(), Schedulers.parallel(), System::nanoTime);
+        int gather = Math.min(options.claim(), own.limit()) / 8;
+        ClaimSource source = new ClaimSource(
+                new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
+                claims,
+                releases,
+                tools.live(),
+                claiming,
+                tools.counters(),
+                tooManyHoles,
+                own.and(rate));
+        JobRunner runner = new JobRunner(
+                name,
+                own,
+                settings.completions.maxUnsettled(),
+                options.backoff(),
+                new Bodies(claims, Schedulers.parallel()),
+                tools);
+        own.onFree(() -> {
+            source.retry();
+            runner.drain();
+        });
+        rate.onFree(source::retry);
+        RunningQueue face = new RunningQueue(name, own.limit(), options, own, rate, runner);
+        return new QueueWork(face, claims, source, runner, rate, releases, tools.counters());
+    }
+}
