@@ -1,6 +1,6 @@
--- Maintenance: rotate (register, move), seal, finish, prune. Nothing here waits for a relation; a refused lock is an
--- outcome, trapped in the function, so the server's log stays free of it. Each step re-checks under its own locks: two
--- leaders do no harm.
+-- Maintenance: rotate (register, move), seal, finish, prune. Nothing here waits for a relation, unless a prune is told to,
+-- for some milliseconds. A refused lock is an outcome, trapped in the function, so the server's log stays free of it. Each
+-- step re-checks under its own locks: two leaders do no harm.
 --
 -- Invariants
 --   I13 finished_at is set by ONE statement that sees every lane of the sealed segment exhausted, its newest ledger row
@@ -207,8 +207,31 @@ begin
   return (${schema}.claim_lane(p_lane, 1, 0, p_nonce, false, null)).status;
 end $awa$;
 
--- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing.
-create or replace function ${schema}.prune(p_segment bigint, p_retention interval, out outcome text, out relation text)
+-- Takes the children's locks for a prune, in their order. p_wait_ms: how long it may wait for all of them together; 0: not
+-- at all. Whoever wants one of them meanwhile waits as long at most. Answers whose lock was refused, with none of them held.
+create or replace function ${schema}.lock_children(p_relations text[], p_wait_ms int) returns text
+language plpgsql as $awa$
+declare
+  v_relation text; v_left int; v_timeout constant text := current_setting('lock_timeout');
+  v_until constant timestamptz := clock_timestamp() + p_wait_ms * interval '1 millisecond';
+begin
+  begin
+    foreach v_relation in array p_relations loop
+      v_left := case when p_wait_ms > 0 then (date_part('epoch', v_until - clock_timestamp()) * 1000)::int else 0 end;
+      if v_left > 0 then perform set_config('lock_timeout', v_left || 'ms', true); end if;
+      execute format('lock table %I.%I in access exclusive mode', ${schema_literal}, v_relation)
+           || case when v_left > 0 then '' else ' nowait' end;
+    end loop;
+  exception when lock_not_available then
+    return v_relation;
+  end;
+  if p_wait_ms > 0 then perform set_config('lock_timeout', v_timeout, true); end if;
+  return null;
+end $awa$;
+
+-- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing. p_wait_ms: of lock_children.
+create or replace function ${schema}.prune(p_segment bigint, p_retention interval, p_wait_ms int default 0,
+  out outcome text, out relation text)
 language plpgsql as $awa$
 declare
   k int;
@@ -217,24 +240,11 @@ begin
   select g.child into k from ${schema}.generations g
    where g.segment = p_segment and g.finished_at <= clock_timestamp() - p_retention and g.reclaimed_at is null for update;
   if not found then return; end if;
-  begin
-    case k
--- awa:each-child
-      when ${child} then
-        relation := 'jobs_${child}';
-        lock table ${schema}.jobs_${child} in access exclusive mode nowait;
-        relation := 'marks_${child}';
-        lock table ${schema}.marks_${child} in access exclusive mode nowait;
-        relation := 'claims_${child}';
-        lock table ${schema}.claims_${child} in access exclusive mode nowait;
-        relation := 'closures_${child}';
-        lock table ${schema}.closures_${child} in access exclusive mode nowait;
--- awa:end
-    end case;
-  exception when lock_not_available then
+  relation := ${schema}.lock_children(array['jobs_' || k, 'marks_' || k, 'claims_' || k, 'closures_' || k], p_wait_ms);
+  if relation is not null then
     outcome := 'Blocked';
     return;
-  end;
+  end if;
   case k
 -- awa:each-child
     when ${child} then
@@ -244,5 +254,5 @@ begin
   end case;
   delete from ${schema}.exhausted e where e.segment = p_segment;
   update ${schema}.generations set reclaimed_at = clock_timestamp() where segment = p_segment;
-  outcome := 'Pruned'; relation := null;
+  outcome := 'Pruned';
 end $awa$;

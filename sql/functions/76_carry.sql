@@ -317,8 +317,8 @@ begin
   if not v_done then reason := case when l.seen = 1000 or cardinality(l.live) > 0 then 'entries' else 'keys' end; end if;
 end $awa$;
 
--- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing.
-create or replace function ${schema}.prune_store(p_store bigint, out outcome text, out relation text)
+-- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing. p_wait_ms: of lock_children.
+create or replace function ${schema}.prune_store(p_store bigint, p_wait_ms int default 0, out outcome text, out relation text)
 language plpgsql as $awa$
 declare
   k int;
@@ -327,24 +327,11 @@ begin
   select s.child into k from ${schema}.stores s
    where s.store = p_store and s.finished_at is not null and s.reclaimed_at is null for update;
   if not found then return; end if;
-  begin
-    case k
--- awa:each-store
-      when ${store} then
-        relation := 'entries_${store}';
-        lock table ${schema}.entries_${store} in access exclusive mode nowait;
-        relation := 'endings_${store}';
-        lock table ${schema}.endings_${store} in access exclusive mode nowait;
-        relation := 'progress_${store}';
-        lock table ${schema}.progress_${store} in access exclusive mode nowait;
-        relation := 'keys_${store}';
-        lock table ${schema}.keys_${store} in access exclusive mode nowait;
--- awa:end
-    end case;
-  exception when lock_not_available then
+  relation := ${schema}.lock_children(array['entries_' || k, 'endings_' || k, 'progress_' || k, 'keys_' || k], p_wait_ms);
+  if relation is not null then
     outcome := 'Blocked';
     return;
-  end;
+  end if;
   perform nextval(format('%I.reclaimed_stores', ${schema_literal})::regclass);                -- S12
   case k
 -- awa:each-store
@@ -356,5 +343,5 @@ begin
 -- awa:end
   end case;
   update ${schema}.stores set reclaimed_at = clock_timestamp() where store = p_store;
-  outcome := 'Pruned'; relation := null;
+  outcome := 'Pruned';
 end $awa$;

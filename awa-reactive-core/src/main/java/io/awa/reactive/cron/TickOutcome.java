@@ -1,11 +1,12 @@
 package io.awa.reactive.cron;
 
+import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.job.JobId;
 import java.time.Instant;
 import java.util.List;
 
 /** What one tick did with one schedule. */
-public sealed interface TickOutcome {
+public sealed interface TickOutcome extends MaintenanceOutcome {
 
     /** The schedule's name. */
     String name();

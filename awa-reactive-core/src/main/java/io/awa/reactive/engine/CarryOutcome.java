@@ -3,7 +3,7 @@ package io.awa.reactive.engine;
 import org.jspecify.annotations.Nullable;
 
 /** What a look at a sealed store found, or carried to the current one. */
-public sealed interface CarryOutcome {
+public sealed interface CarryOutcome extends MaintenanceOutcome {
 
     /** Nothing in it is live. */
     record Spent() implements CarryOutcome {}

@@ -133,6 +133,19 @@ public final class Engine {
         return new Maintenance(lane(settings("maintenance")), schema);
     }
 
+    /**
+     * The contest for the lead.
+     *
+     * @param lease how long a leader may be silent before others take the lead
+     */
+    public Leadership leadership(Duration lease) {
+        return new Leadership(
+                lane(settings("leader").statementTimeout(Duration.ofSeconds(5)).lockTimeout(Duration.ofSeconds(1))),
+                schema,
+                lease,
+                System::nanoTime);
+    }
+
     /** Promotion of due jobs. */
     public Promotion promotion() {
         return new Promotion(lane(settings("promote").lockTimeout(Duration.ofMillis(50))), schema, wakes);
@@ -146,6 +159,13 @@ public final class Engine {
     /** Rescue. Waits for locks are short: what another transaction is ending is met again. */
     public Rescue rescue() {
         return new Rescue(lane(settings("rescue").lockTimeout(Duration.ofMillis(50))), schema);
+    }
+
+    /** Who stands in maintenance's way. */
+    public Observation observation() {
+        return new Observation(
+                lane(settings("observe").statementTimeout(Duration.ofSeconds(2)).lockTimeout(Duration.ofMillis(50))),
+                schema);
     }
 
     /** The queue's number, for claims; the queue is made where it is missing. */

@@ -1,7 +1,7 @@
 package io.awa.reactive.engine;
 
 /** Whether a sealed segment is known to hold nothing live. */
-public sealed interface FinishOutcome {
+public sealed interface FinishOutcome extends MaintenanceOutcome {
 
     /** Nothing in it is live, for good. */
     record Finished() implements FinishOutcome {}

@@ -24,28 +24,10 @@ public final class Maintenance {
     private final Lane lane;
     private final SchemaSql schema;
     private final Map<Long, Lows> lows = new ConcurrentHashMap<>();
-    private volatile long leading = -1;
 
     Maintenance(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.schema = schema;
-    }
-
-    /** Whether this connection leads: held until it breaks. Saves work; no safety rests on it. */
-    public Mono<Boolean> lead() {
-        return Mono.defer(() -> {
-            long generation = lane.generation();
-            if (leading >= 0 && leading == generation) {
-                return Mono.just(true);
-            }
-            return one(
-                            "SELECT pg_try_advisory_lock({awa}.lock_key(), -1) AS answer",
-                            Sql.args(),
-                            row -> row.flag("answer"))
-                    .doOnNext(won -> {
-                        leading = won ? lane.generation() : -1;
-                    });
-        });
     }
 
     /** The live segments, oldest first. */
@@ -65,12 +47,7 @@ public final class Maintenance {
                 .flatMap(registered -> registered.equals("Registered")
                         ? one("SELECT {awa}.move() AS answer", Sql.args(), row -> row.text("answer"))
                         : Mono.just(registered))
-                .map(outcome -> switch (outcome) {
-                    case "Rotated" -> new RotateOutcome.Rotated();
-                    case "SkippedIdle" -> new RotateOutcome.SkippedIdle();
-                    case "SkippedBusy" -> new RotateOutcome.SkippedBusy();
-                    default -> new RotateOutcome.Idle();
-                });
+                .flatMap(this::rotated);
     }
 
     /** Shuts late writers out of a segment that is no longer current. */
@@ -110,11 +87,20 @@ public final class Maintenance {
         });
     }
 
-    /** Truncates a finished segment that is past its retention. */
+    /** Truncates a finished segment that is past its retention, without waiting for anyone. */
     public Mono<PruneOutcome> prune(long segment, Duration retention) {
+        return prune(segment, retention, Duration.ZERO);
+    }
+
+    /**
+     * The same, waiting for its locks a moment; whoever wants one meanwhile waits as long.
+     *
+     * @param patience for all of them together, in milliseconds; zero: not at all
+     */
+    public Mono<PruneOutcome> prune(long segment, Duration retention, Duration patience) {
         return one(
-                "SELECT * FROM {awa}.prune($1, make_interval(secs => $2))",
-                Sql.args(segment, retention.toMillis() / 1000.0),
+                "SELECT * FROM {awa}.prune($1, make_interval(secs => $2), $3)",
+                Sql.args(segment, retention.toMillis() / 1000.0, (int) patience.toMillis()),
                 row -> switch (row.text("outcome")) {
                     case "Pruned" -> new PruneOutcome.Pruned(segment);
                     case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
@@ -122,9 +108,32 @@ public final class Maintenance {
                 });
     }
 
-    /** Closes the connection, and with it gives up the lead. */
+    /** Closes the connection. */
     public Mono<Void> close() {
         return lane.close();
+    }
+
+    private Mono<RotateOutcome> rotated(String outcome) {
+        return switch (outcome) {
+            case "Rotated" -> Mono.just(new RotateOutcome.Rotated());
+            case "SkippedIdle" -> Mono.just(new RotateOutcome.SkippedIdle());
+            case "SkippedBusy" -> busy().map(RotateOutcome.SkippedBusy::new);
+            default -> Mono.just(new RotateOutcome.Idle());
+        };
+    }
+
+    private Mono<List<Blocker>> busy() {
+        String text = schema.in("SELECT * FROM {awa}.busy_segments()");
+        return lane.call(connection -> Sql.rows(
+                        connection,
+                        text,
+                        Sql.args(),
+                        row -> new Blocker(
+                                row.number("number"),
+                                row.integer("child"),
+                                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                                Blocker.Reason.valueOf(row.text("reason").toUpperCase(Locale.ROOT))))
+                .collectList());
     }
 
     private FinishOutcome finished(long segment, long generation, Fields row) {

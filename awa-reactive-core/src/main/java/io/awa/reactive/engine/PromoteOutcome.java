@@ -3,7 +3,7 @@ package io.awa.reactive.engine;
 import java.util.Set;
 
 /** What a round of promotion did, or why it did nothing. */
-public sealed interface PromoteOutcome {
+public sealed interface PromoteOutcome extends MaintenanceOutcome {
 
     /** Whether there may be more to do at once, in another round. */
     boolean more();

@@ -1,7 +1,7 @@
 package io.awa.reactive.engine;
 
 /** What a prune did, or why it did nothing. */
-public sealed interface PruneOutcome {
+public sealed interface PruneOutcome extends MaintenanceOutcome {
 
     /**
      * The child is empty and free.

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  * remembers between passes (which claims are open, up to where claims were read) goes with the connection: after an outage
  * or a failover everything is read anew, and nobody is taken for dead before the staleness has passed once more.
  *
- * <p>No safety rests on the lead: two that rescue at once get each attempt once. Passes must not overlap. Results arrive
+ * <p>No safety rests on who leads: two that rescue at once get each attempt once. Passes must not overlap. Results arrive
  * on the driver's event loop; errors are real faults. Cancelling a subscriber does not undo a pass.
  */
 public final class Rescue {
@@ -32,18 +32,6 @@ public final class Rescue {
     Rescue(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.schema = schema;
-    }
-
-    /** Whether this connection leads: held until it breaks. Saves work. */
-    public Mono<Boolean> lead() {
-        String text = schema.in("SELECT pg_try_advisory_lock({awa}.lock_key(), -3) AS answer");
-        return lane.call(connection -> {
-            Watch now = current();
-            return now.leads
-                    ? Mono.just(true)
-                    : Sql.row(connection, text, Sql.args(), row -> row.flag("answer"))
-                            .doOnNext(won -> now.leads = won);
-        });
     }
 
     /**
@@ -66,7 +54,7 @@ public final class Rescue {
                 .flatMap(scope -> new RescuePass(this, scope, limits, nonces).run());
     }
 
-    /** Closes the connection, and with it gives up the lead. */
+    /** Closes the connection. */
     public Mono<Void> close() {
         return lane.close();
     }
@@ -123,7 +111,6 @@ public final class Rescue {
         final long generation;
         final Map<Long, Seen> seen = new HashMap<>();
         final LowWater expiry = new LowWater();
-        volatile boolean leads;
 
         @Nullable
         Long since;

@@ -1,7 +1,7 @@
 package io.awa.reactive.engine;
 
 /** What a pass of rescue did, or why it did nothing. */
-public sealed interface RescueOutcome {
+public sealed interface RescueOutcome extends MaintenanceOutcome {
 
     /**
      * Attempts were ended. Those of a job with attempts left are retried; the others failed.

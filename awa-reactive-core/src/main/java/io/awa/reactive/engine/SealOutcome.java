@@ -1,7 +1,7 @@
 package io.awa.reactive.engine;
 
 /** What a seal did, or why it did nothing. */
-public sealed interface SealOutcome {
+public sealed interface SealOutcome extends MaintenanceOutcome {
 
     /** No writer can come any more. */
     record Sealed() implements SealOutcome {}

@@ -29,22 +29,10 @@ public final class Stores {
     private final Lane lane;
     private final SchemaSql schema;
     private final Map<Long, Low> lows = new ConcurrentHashMap<>();
-    private volatile long leading = -1;
 
     Stores(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.schema = schema;
-    }
-
-    /** Whether this connection leads: held until it breaks. Saves work; no safety rests on it. */
-    public Mono<Boolean> lead() {
-        return Mono.defer(() -> leading >= 0 && leading == lane.generation()
-                ? Mono.just(true)
-                : one(
-                                "SELECT pg_try_advisory_lock({awa}.lock_key(), -2) AS answer",
-                                Sql.args(),
-                                row -> row.flag("answer"))
-                        .doOnNext(won -> leading = won ? lane.generation() : -1));
     }
 
     /** The live stores, oldest first. */
@@ -61,12 +49,7 @@ public final class Stores {
                 .flatMap(registered -> registered.equals("Registered")
                         ? one("SELECT {awa}.move_store() AS answer", Sql.args(), row -> row.text("answer"))
                         : Mono.just(registered))
-                .map(outcome -> switch (outcome) {
-                    case "Rotated" -> new RotateOutcome.Rotated();
-                    case "SkippedIdle" -> new RotateOutcome.SkippedIdle();
-                    case "SkippedBusy" -> new RotateOutcome.SkippedBusy();
-                    default -> new RotateOutcome.Idle();
-                });
+                .flatMap(this::rotated);
     }
 
     /** Shuts late writers out of a store that is no longer current. */
@@ -136,18 +119,53 @@ public final class Stores {
         });
     }
 
-    /** Truncates a finished store. */
+    /** Truncates a finished store, without waiting for anyone. */
     public Mono<PruneOutcome> prune(long store) {
-        return one("SELECT * FROM {awa}.prune_store($1)", Sql.args(store), row -> switch (row.text("outcome")) {
-            case "Pruned" -> new PruneOutcome.Pruned(store);
-            case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
-            default -> new PruneOutcome.Idle();
-        });
+        return prune(store, Duration.ZERO);
     }
 
-    /** Closes the connection, and with it gives up the lead. */
+    /**
+     * The same, waiting for its locks a moment; whoever wants one meanwhile waits as long.
+     *
+     * @param patience for all of them together, in milliseconds; zero: not at all
+     */
+    public Mono<PruneOutcome> prune(long store, Duration patience) {
+        return one(
+                "SELECT * FROM {awa}.prune_store($1, $2)",
+                Sql.args(store, (int) patience.toMillis()),
+                row -> switch (row.text("outcome")) {
+                    case "Pruned" -> new PruneOutcome.Pruned(store);
+                    case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
+                    default -> new PruneOutcome.Idle();
+                });
+    }
+
+    /** Closes the connection. */
     public Mono<Void> close() {
         return lane.close();
+    }
+
+    private Mono<RotateOutcome> rotated(String outcome) {
+        return switch (outcome) {
+            case "Rotated" -> Mono.just(new RotateOutcome.Rotated());
+            case "SkippedIdle" -> Mono.just(new RotateOutcome.SkippedIdle());
+            case "SkippedBusy" -> busy().map(RotateOutcome.SkippedBusy::new);
+            default -> Mono.just(new RotateOutcome.Idle());
+        };
+    }
+
+    private Mono<List<Blocker>> busy() {
+        String text = schema.in("SELECT * FROM {awa}.busy_stores()");
+        return lane.call(connection -> Sql.rows(
+                        connection,
+                        text,
+                        Sql.args(),
+                        row -> new Blocker(
+                                row.number("number"),
+                                row.integer("child"),
+                                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                                Blocker.Reason.valueOf(row.text("reason").toUpperCase(Locale.ROOT))))
+                .collectList());
     }
 
     private Mono<CarryOutcome> step(long store, String sql, Function<Low, List<Object>> args, Advance advance) {

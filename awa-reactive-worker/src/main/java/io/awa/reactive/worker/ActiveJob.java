@@ -9,6 +9,7 @@ import io.awa.reactive.engine.Extras;
 import io.awa.reactive.engine.Progress;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.worker.internal.Ranges;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -3,6 +3,7 @@ package io.awa.reactive.worker;
 import io.awa.reactive.Awa;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Workers;
+import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ public final class AwaWorker {
             // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
             return settings.awa
                     .check()
-                    .then(CronLoop.declare(settings.awa.schedules(), settings.schedules.values()))
+                    .then(Upkeep.declare(settings.awa.schedules(), settings.schedules.values()))
                     .then(Mono.defer(() -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {

@@ -4,6 +4,9 @@ import io.awa.reactive.Awa;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.worker.internal.Ranges;
+import io.awa.reactive.worker.maintenance.MaintenanceOptions;
+import io.awa.reactive.worker.maintenance.RescueOptions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -165,7 +168,7 @@ public final class AwaWorkerBuilder {
 
     /**
      * Declares schedules when the worker starts and each minute while it runs, and fires what is due in the schema, its own
-     * and others'. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
+     * and others', if it leads. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
      *
      * @throws AwaValidationException if a name is declared already
      */
@@ -179,9 +182,10 @@ public final class AwaWorkerBuilder {
     }
 
     /**
-     * Fires what is due in the schema, with or without schedules declared here, and how often it looks.
+     * How often this process looks at the schedules while it leads; with {@link #withoutMaintenance()}: that it does so
+     * all the same.
      *
-     * @param pause between looks, 100 ms to 1 min; 1 s by default, where {@link #schedule} names any
+     * @param pause between looks, 100 ms to 1 min; 1 s by default
      */
     public AwaWorkerBuilder cron(Duration pause) {
         Ranges.check("cron", pause, Duration.ofMillis(100), Duration.ofMinutes(1));

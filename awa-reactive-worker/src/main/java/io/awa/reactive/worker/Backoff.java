@@ -1,5 +1,6 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.worker.internal.Ranges;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 

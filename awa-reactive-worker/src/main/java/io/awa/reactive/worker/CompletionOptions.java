@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.worker.internal.Ranges;
 import java.time.Duration;
 
 /**

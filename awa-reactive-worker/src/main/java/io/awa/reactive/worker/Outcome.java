@@ -2,6 +2,7 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.callback.CallbackToken;
 import io.awa.reactive.job.Job;
+import io.awa.reactive.worker.internal.Ranges;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

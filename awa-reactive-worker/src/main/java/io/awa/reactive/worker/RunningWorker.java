@@ -5,6 +5,8 @@ import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.Workers;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
+import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +79,17 @@ public final class RunningWorker {
                 settings.completions,
                 Schedulers.parallel());
         this.releases = new Releases(closures, nonces, live);
-        this.upkeep = new Upkeep(settings, engine, nonces, Schedulers.parallel());
+        this.upkeep = new Upkeep(
+                new Upkeep.Settings(
+                        settings.maintains,
+                        settings.maintenance,
+                        settings.rescue,
+                        settings.awa.schedules(),
+                        settings.schedules.values(),
+                        settings.cron),
+                engine,
+                nonces::next,
+                Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
@@ -146,6 +158,17 @@ public final class RunningWorker {
                 .map(QueueWork::face)
                 .filter(one -> one.name().equals(queue))
                 .findFirst();
+    }
+
+    /**
+     * What maintenance does, and why it does not do more, while this process leads it; in a process that does not lead:
+     * that it does not. Hot: nothing is kept for those who come later. Delivered on a thread of the subscription's own,
+     * from Reactor's bounded elastic scheduler, so a subscriber may take its time; one that falls more than 1,024 signals
+     * behind loses the newest ones and gets {@link MaintenanceSignal.Missed} in their place. Completes when the worker has
+     * been drained; does not fail.
+     */
+    public Flux<MaintenanceSignal> signals() {
+        return upkeep.signals();
     }
 
     /** The number the database knows this process by. */

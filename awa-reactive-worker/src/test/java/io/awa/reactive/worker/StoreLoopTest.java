@@ -2,6 +2,7 @@ package io.awa.reactive.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.awa.reactive.worker.maintenance.MaintenanceOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;

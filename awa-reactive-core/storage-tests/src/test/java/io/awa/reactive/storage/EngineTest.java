@@ -84,7 +84,6 @@ class EngineTest extends StorageTest {
         Claim rest = ((ClaimResult.Claimed) get(claims.claim(get(awa.engine().queue("q")), 9, 1, 79))).claim();
         assertThat(get(closures.close(3, List.of(Settlement.completed(rest, 0)))))
                 .containsExactly(true);
-        assertThat(get(maintenance.lead())).isTrue();
         assertThat(get(maintenance.rotate())).isEqualTo(new RotateOutcome.Rotated());
         assertThat(get(maintenance.seal(1))).isEqualTo(new SealOutcome.Sealed());
         maintenance.exhaust(1, 80).block(Session.PATIENCE);

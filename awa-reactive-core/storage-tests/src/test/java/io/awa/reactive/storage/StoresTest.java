@@ -11,7 +11,6 @@ import io.awa.reactive.engine.SealOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.engine.Store;
 import io.awa.reactive.engine.Stores;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -88,21 +87,6 @@ class StoresTest extends StorageTest {
         assertThat(old.bytes()).isPositive();
         assertThat(all.get(1).entries()).isZero();
         assertThat(all.get(1).ended(10)).isFalse();
-    }
-
-    /** Two processes lead by turns; the lead goes with the connection. */
-    @Test
-    void oneLeads() {
-        Stores other = awa.engine().stores();
-        assertThat(get(stores.lead())).isTrue();
-        assertThat(get(stores.lead())).isTrue();
-        assertThat(get(other.lead())).isFalse();
-        stores.close().block(Session.PATIENCE);
-        assertThat(get(other.lead()
-                        .filter(won -> won)
-                        .repeatWhenEmpty(100, again -> again.delayElements(Duration.ofMillis(20)))))
-                .isTrue();
-        other.close().block(Session.PATIENCE);
     }
 
     /** Below a low-water nothing is looked at again; without one everything is. */

@@ -169,7 +169,6 @@ final class EngineParties {
 
         @Override
         void step() {
-            maintenance.lead().block(Session.PATIENCE);
             if (System.nanoTime() - rotated > Duration.ofMillis(500).toNanos()) {
                 rotated = System.nanoTime();
                 if (get(maintenance.rotate()) instanceof RotateOutcome.Rotated) {

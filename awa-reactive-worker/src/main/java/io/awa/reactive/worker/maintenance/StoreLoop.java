@@ -1,7 +1,9 @@
-package io.awa.reactive.worker;
+package io.awa.reactive.worker.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.FinishOutcome;
+import io.awa.reactive.engine.MaintenanceOutcome;
+import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.engine.Store;
@@ -10,15 +12,15 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
- * Keeps the store's children turning. One process leads and the others ask now and then; every step is safe under any
- * number of leaders. A pass that fails is logged and the next one starts anew.
+ * Keeps the store's children turning. Every step is safe under any number of leaders; one that fails or is refused keeps
+ * no other child waiting.
  *
  * <p>A store that holds little but what ended is emptied: the rest is carried to the current one. One that holds what stays
  * long is left alone, for as long as a child is free. When none is, the one with the least to carry is emptied, if that
@@ -39,45 +41,33 @@ final class StoreLoop {
 
     private final Stores stores;
     private final MaintenanceOptions options;
-    private final Nonces nonces;
-    private final Scheduler timer;
+    private final LongSupplier nonces;
+    private final Steps steps;
+    private final Patience patience;
     private volatile long censusAt = System.nanoTime() - CENSUS_GAP.toNanos();
     private volatile long chosen = -1;
 
-    StoreLoop(Stores stores, MaintenanceOptions options, Nonces nonces, Scheduler timer) {
+    StoreLoop(Stores stores, MaintenanceOptions options, LongSupplier nonces, Steps steps) {
         this.stores = stores;
         this.options = options;
         this.nonces = nonces;
-        this.timer = timer;
+        this.steps = steps;
+        this.patience = new Patience(options.escalation().after());
     }
 
-    /** Runs until cancelled. A pass that takes longer than the interval delays the next one; none overlap. */
-    Flux<Void> run() {
-        return Flux.interval(options.interval(), timer)
-                .onBackpressureDrop()
-                .concatMap(
-                        tick -> pass().onErrorResume(error -> {
-                            LOG.warn("A pass over the store met trouble; the next one starts anew", error);
-                            return Mono.empty();
-                        }),
-                        0);
+    Mono<Void> pass(Lead lead) {
+        return stores.list().collectList().flatMap(all -> {
+            patience.keep(all.stream().map(Store::number).toList());
+            return rotate(lead, all).then(steps(lead, all));
+        });
     }
 
-    /** One pass. */
-    Mono<Void> pass() {
-        return stores.lead()
-                .filter(leads -> leads)
-                .flatMap(leads ->
-                        stores.list().collectList().flatMap(all -> rotate(all).then(steps(all))));
-    }
-
-    private Mono<Void> rotate(List<Store> all) {
+    private Mono<Void> rotate(Lead lead, List<Store> all) {
         return Flux.fromIterable(all)
                 .filter(store -> store.state() == Segment.State.CURRENT && isFull(store, Stores.CHILDREN - all.size()))
-                .concatMap(store -> stores.rotate().flatMap(outcome -> {
-                    LOG.debug("rotate the store: {}", outcome);
-                    return outcome instanceof RotateOutcome.SkippedBusy ? choose(all, store) : Mono.empty();
-                }))
+                .concatMap(store -> one(Step.ROTATE_STORE, lead, 0, waits -> stores.rotate())
+                        .flatMap(outcome ->
+                                outcome instanceof RotateOutcome.SkippedBusy ? choose(all, store) : Mono.empty()))
                 .then();
     }
 
@@ -117,56 +107,69 @@ final class StoreLoop {
                 .then();
     }
 
-    private Mono<Void> steps(List<Store> all) {
+    private Mono<Void> steps(Lead lead, List<Store> all) {
         return Flux.fromIterable(all)
                 .concatMap(store -> switch (store.state()) {
-                    case CLOSING -> seal(store);
-                    case SEALED -> empty(store);
-                    case FINISHED -> prune(store);
+                    case CLOSING -> seal(lead, store);
+                    case SEALED -> empty(lead, store);
+                    case FINISHED -> prune(lead, store);
                     case CURRENT, NEXT -> Mono.<Void>empty();
                 })
                 .then();
     }
 
-    private Mono<Void> seal(Store store) {
-        return stores.seal(store.number())
-                .doOnNext(outcome -> LOG.debug("seal store {}: {}", store.number(), outcome))
+    private Mono<Void> seal(Lead lead, Store store) {
+        return one(Step.SEAL_STORE, lead, store.number(), waits -> stores.seal(store.number()))
                 .then(stores.count(store.number()))
                 .then();
     }
 
-    private Mono<Void> empty(Store store) {
-        boolean worth = store.ended(MOSTLY_ENDED) || store.number() == chosen;
-        return stores.count(store.number())
-                .then(carry(store, worth ? CARRY : 0, ROUNDS))
-                .filter(outcome -> outcome instanceof CarryOutcome.Spent)
-                .flatMap(spent -> keys(store, ROUNDS))
-                .filter(outcome -> outcome instanceof CarryOutcome.Spent)
-                .flatMap(spent -> stores.finish(store.number()))
-                .doOnNext(outcome -> LOG.debug("finish store {}: {}", store.number(), outcome))
-                .filter(outcome -> outcome instanceof FinishOutcome.Finished)
-                .flatMap(finished -> prune(store));
+    private Mono<Void> empty(Lead lead, Store store) {
+        long number = store.number();
+        boolean worth = store.ended(MOSTLY_ENDED) || number == chosen;
+        return stores.count(number)
+                .then(one(Step.CARRY, lead, number, waits -> carry(lead, number, worth ? CARRY : 0, ROUNDS)))
+                .filter(CarryOutcome.Spent.class::isInstance)
+                .flatMap(spent -> one(Step.CARRY_KEYS, lead, number, waits -> keys(lead, number, ROUNDS)))
+                .filter(CarryOutcome.Spent.class::isInstance)
+                .flatMap(spent -> one(Step.FINISH_STORE, lead, number, waits -> stores.finish(number)))
+                .filter(FinishOutcome.Finished.class::isInstance)
+                .flatMap(finished -> prune(lead, store));
     }
 
-    private Mono<CarryOutcome> carry(Store store, int limit, int rounds) {
-        return stores.carry(store.number(), limit, nonces.next()).flatMap(outcome -> {
-            LOG.debug("carry store {}: {}", store.number(), outcome);
-            return outcome instanceof CarryOutcome.Carried && rounds > 1
-                    ? carry(store, limit, rounds - 1)
-                    : Mono.just(outcome);
-        });
-    }
-
-    private Mono<CarryOutcome> keys(Store store, int rounds) {
-        return stores.carryKeys(store.number(), KEYS)
+    // The last round is told by the step.
+    private Mono<CarryOutcome> carry(Lead lead, long store, int limit, int rounds) {
+        return stores.carry(store, limit, nonces.getAsLong())
                 .flatMap(outcome -> outcome instanceof CarryOutcome.Carried && rounds > 1
-                        ? keys(store, rounds - 1)
+                        ? steps.run(Step.CARRY, lead.epoch(), store, Mono.just(outcome))
+                                .then(carry(lead, store, limit, rounds - 1))
                         : Mono.just(outcome));
     }
 
-    private Mono<Void> prune(Store store) {
-        return stores.prune(store.number())
-                .doOnNext(outcome -> LOG.debug("prune store {}: {}", store.number(), outcome))
+    private Mono<CarryOutcome> keys(Lead lead, long store, int rounds) {
+        return stores.carryKeys(store, KEYS)
+                .flatMap(outcome -> outcome instanceof CarryOutcome.Carried && rounds > 1
+                        ? steps.run(Step.CARRY_KEYS, lead.epoch(), store, Mono.just(outcome))
+                                .then(keys(lead, store, rounds - 1))
+                        : Mono.just(outcome));
+    }
+
+    private Mono<Void> prune(Lead lead, Store store) {
+        return one(
+                        Step.PRUNE_STORE,
+                        lead,
+                        store.number(),
+                        waits -> stores.prune(
+                                store.number(), waits ? options.escalation().patience() : Duration.ZERO))
+                .doOnNext(outcome -> {
+                    if (outcome instanceof PruneOutcome.Pruned) {
+                        patience.wake(Step.ROTATE_STORE);
+                    }
+                })
                 .then();
+    }
+
+    private <O extends MaintenanceOutcome> Mono<O> one(Step step, Lead lead, long number, Steps.Try<O> work) {
+        return steps.patiently(patience, step, lead, number, work);
     }
 }

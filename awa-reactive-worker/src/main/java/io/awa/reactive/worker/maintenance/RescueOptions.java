@@ -1,6 +1,7 @@
-package io.awa.reactive.worker;
+package io.awa.reactive.worker.maintenance;
 
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.worker.internal.Ranges;
 import java.time.Duration;
 
 /**
@@ -45,7 +46,7 @@ public record RescueOptions(Duration interval, Duration staleness, Duration grac
     }
 
     /** @throws AwaValidationException if processes that are alive could be taken for dead */
-    void check(Duration heartbeat) {
+    public void check(Duration heartbeat) {
         if (staleness.compareTo(heartbeat.multipliedBy(3)) < 0) {
             throw new AwaValidationException(
                     "rescue.staleness", staleness, "at least three times the heartbeat of " + heartbeat);
