@@ -2,6 +2,7 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.admin.RateLimit;
+import io.awa.reactive.worker.internal.Ranges;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
