@@ -33,6 +33,13 @@ final class AtWork {
         });
     }
 
+    /** Those that stand in the store and run. */
+    List<Attempt> held() {
+        return attempts.stream()
+                .filter(attempt -> attempt.place() == Place.HELD)
+                .toList();
+    }
+
     void leaveParked() {
         attempts.forEach(Attempt::leaveParked);
     }

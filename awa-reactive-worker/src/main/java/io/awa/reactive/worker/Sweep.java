@@ -17,6 +17,7 @@ final class Sweep {
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int ATTEMPTS_EACH = 2;
     private static final int PARKED_EACH = 20;
+    private static final int HELD_EACH = 100;
 
     private final List<QueueWork> queues;
     private final Tools tools;
@@ -46,6 +47,12 @@ final class Sweep {
             }
             if (tick % PARKED_EACH == 0) {
                 tools.waits().look();
+            }
+            if (tick % HELD_EACH == 0) {
+                tools.waits()
+                        .check(queues.stream()
+                                .flatMap(queue -> queue.runner().atWork().held().stream())
+                                .toList());
             }
         } catch (RuntimeException e) {
             LOG.error("Looking after attempts met an error", e);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class Waits {
     private final Set<Attempt> parked = ConcurrentHashMap.newKeySet();
     private final Set<Long> left = ConcurrentHashMap.newKeySet();
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicBoolean checking = new AtomicBoolean();
 
     Waits(HeldAttempts held, Nonces nonces) {
         this.held = held;
@@ -90,6 +92,25 @@ final class Waits {
         if (!parked.isEmpty() && asked.getAndIncrement() == 0) {
             again();
         }
+    }
+
+    /** Held attempts that run: whoever was ended elsewhere is disposed, though the word of it was lost. */
+    void check(List<Attempt> running) {
+        if (running.isEmpty() || !checking.compareAndSet(false, true)) {
+            return;
+        }
+        var unused = held.standing(running.stream().map(Attempt::lease).toList())
+                .doOnNext(standing -> running.stream()
+                        .filter(attempt -> !standing.getOrDefault(attempt.lease(), HeldAttempts.Standing.ENDED)
+                                .live())
+                        .forEach(Attempt::endedElsewhere))
+                .then()
+                .onErrorComplete(error -> {
+                    LOG.debug("Held attempts could not be looked up", error);
+                    return true;
+                })
+                .doOnTerminate(() -> checking.set(false))
+                .toFuture();
     }
 
     private static void tell(Attempt attempt, Map<Long, HeldAttempts.Standing> standing) {

@@ -109,6 +109,20 @@ class CallbacksTest extends CallbackCase {
     }
 
     @Test
+    void anEndWhoseWordIsLostIsFoundAllTheSame() {
+        rig.enqueue(Rig.NUMBER, 1);
+        work(job -> job.registerCallback(LONG)
+                .doOnNext(token::set)
+                .then(Mono.<Outcome>never().doOnCancel(() -> disposed.set(true))));
+        Await.until("registered", () -> token.get() != null);
+        // As answer_callback does it, without a word to the worker.
+        rig.sql("select {awa}.end_entries(array[0], array[e.entry], array['c'], -88) from {awa}.entries_0 e"
+                + " where e.callback is not null");
+        Await.until("disposed", disposed::get);
+        Await.until("in hand: nothing", () -> rig.worker().stats().unsettled() == 0);
+    }
+
+    @Test
     void theTimeOverEveryAnswerIsTooLate() {
         JobId id = rig.enqueue(Rig.NUMBER, 1);
         work(job ->
