@@ -95,6 +95,13 @@ class LayoutRulesTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule SPRING_STAYS_OUT = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework..")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule NO_GLOBAL_HOOKS = noClasses()
             .should()
             .dependOnClassesThat()
