@@ -43,6 +43,7 @@ public final class HistoryChecker {
     final List<Long> crashes = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
     final Set<Long> untold = ConcurrentHashMap.newKeySet();
+    final Set<Long> takenBack = ConcurrentHashMap.newKeySet();
     private final LifeHistory life = new LifeHistory();
     private @Nullable Found found;
 
@@ -101,6 +102,24 @@ public final class HistoryChecker {
     /** A claim is about to be sent. */
     public Claiming claimBegun() {
         return add(claims, new Claiming(tick()));
+    }
+
+    /**
+     * A claim of somebody who records nothing, as the database shows it. Such a one gives nothing back.
+     *
+     * @param since  a claim that began before
+     * @param taken  the jobs by ordinal
+     */
+    public void witnessed(Claiming since, Token name, long... taken) {
+        add(claims, new Claiming(since.begun)).answered(name, taken);
+    }
+
+    /**
+     * A claim was answered, and a crash took it back. Where others claim who record nothing, some of theirs may be gone
+     * without a trace: what this one passed over, one of those may have held.
+     */
+    public void takenBack(long nonce) {
+        takenBack.add(nonce);
     }
 
     /**

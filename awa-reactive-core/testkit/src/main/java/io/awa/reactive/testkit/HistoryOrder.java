@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -28,10 +29,12 @@ final class HistoryOrder {
     private final HistoryIndex index;
     private final long[] crashes;
     private final List<Claiming> lost;
+    private final Set<Long> takenBack;
 
     HistoryOrder(HistoryIndex index, HistoryChecker history, long[] crashes) {
         this.index = index;
         this.crashes = crashes;
+        this.takenBack = history.takenBack;
         this.lost = history.claims.stream()
                 .filter(claim -> claim.token == null
                         && Arrays.stream(crashes).anyMatch(crash -> crash > claim.begun && crash < claim.ended))
@@ -40,7 +43,9 @@ final class HistoryOrder {
 
     void judge(Report report) {
         Map<Integer, List<Claiming>> lanes = index.claims.stream()
-                .filter(claim -> claim.positions.length > 0 && !mayFollowALostOne(claim))
+                .filter(claim -> claim.positions.length > 0
+                        && !takenBack.contains(claim.name().nonce())
+                        && !mayFollowALostOne(claim))
                 .collect(Collectors.groupingBy(claim -> (int) (claim.positions[0] >>> HistoryChecker.LANE_SHIFT)));
         Map<Integer, int[]> jobs = IntStream.range(0, index.ids.length)
                 .filter(job -> index.answered[job] != NEVER && index.firstOffer(job) != null)

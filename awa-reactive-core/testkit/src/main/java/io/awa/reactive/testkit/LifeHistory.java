@@ -22,6 +22,7 @@ public final class LifeHistory {
     final List<long[]> attempts = Collections.synchronizedList(new ArrayList<>());
     final List<Scheduling> schedulings = Collections.synchronizedList(new ArrayList<>());
     final Map<Long, Asked> asked = new ConcurrentHashMap<>();
+    final Map<Family, Integer> ends = new ConcurrentHashMap<>();
     final List<String> stores = Collections.synchronizedList(new ArrayList<>());
     final Map<Character, Long> outcomes = new TreeMap<>();
     private volatile boolean drained = true;
@@ -75,6 +76,15 @@ public final class LifeHistory {
      */
     public void acted(long closer, long job, Answer answer) {
         tolds.add(new Told(closer, job, false, answer));
+    }
+
+    /**
+     * Somebody who records nothing else was told that it ended an attempt of a job.
+     *
+     * @param family what the high 32 bits of all its closers are
+     */
+    public void ended(long family, long job) {
+        ends.merge(new Family(family, job), 1, Integer::sum);
     }
 
     /** A transaction that scheduled jobs asks for its commit. */
@@ -138,6 +148,8 @@ public final class LifeHistory {
                     Math.max(mostErrors, other.mostErrors));
         }
     }
+
+    record Family(long family, long job) {}
 
     record Told(long closer, long key, boolean lease, Answer answer) {}
 

@@ -5,6 +5,7 @@ import io.awa.reactive.testkit.HistoryVerdict.Violation;
 import io.awa.reactive.testkit.LifeFact.Came;
 import io.awa.reactive.testkit.LifeFact.Ended;
 import io.awa.reactive.testkit.LifeHistory.Answer;
+import io.awa.reactive.testkit.LifeHistory.Family;
 import io.awa.reactive.testkit.LifeHistory.Told;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,6 +23,8 @@ final class LifeJudge {
 
     /** In place of a place: this closer may bring jobs back before they are due. */
     static final long BY_HAND = -1;
+
+    private static final int FAMILY_SHIFT = 32;
 
     private final LifeHistory history;
     private final Map<Long, Long> jobs = new HashMap<>();
@@ -44,6 +47,7 @@ final class LifeJudge {
         });
         schedulings();
         told();
+        families();
         history.stores.forEach(text -> note(Rule.NOT_PRUNED, null, "a store is left: " + text));
         return new HistoryVerdict(0, 0, 0, violations, counts);
     }
@@ -128,6 +132,23 @@ final class LifeJudge {
                         Rule.ENDED_TWICE,
                         leases.get(key.get(1)),
                         "closer " + key.get(0) + " ended one held attempt twice");
+            }
+        });
+    }
+
+    /** Whoever was told so many times that it ended attempts of a job did so at least as often. */
+    private void families() {
+        Map<Family, Integer> did = new HashMap<>();
+        lives.forEach((job, facts) -> facts.forEach(fact -> {
+            if (fact instanceof Ended ended && "hr".indexOf(ended.outcome()) < 0) {
+                did.merge(new Family(ended.closer() >>> FAMILY_SHIFT, job), 1, Integer::sum);
+            }
+        }));
+        history.ends.forEach((family, told) -> {
+            int times = did.getOrDefault(family, 0);
+            if (times < told) {
+                String name = "closers of " + family.family();
+                note(Rule.NOT_DURABLE, family.job(), name + " were told of " + told + " ends, and made " + times);
             }
         });
     }

@@ -105,6 +105,15 @@ final class Entries {
                 closer);
     }
 
+    /** Begins a transaction that reads all endings: as long as it stands no store is reclaimed. */
+    String readEndings() {
+        StringBuilder sql = new StringBuilder("BEGIN");
+        for (int store = 0; store < STORES; store++) {
+            sql.append(storage.in("; LOCK TABLE {awa}.endings_" + store + " IN ACCESS SHARE MODE"));
+        }
+        return sql.toString();
+    }
+
     void report(Session session, long seq, long... leases) {
         Long[] seqs = new Long[leases.length];
         Arrays.fill(seqs, seq);

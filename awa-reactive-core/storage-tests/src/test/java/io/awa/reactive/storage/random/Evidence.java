@@ -155,6 +155,30 @@ final class Evidence {
         return taken.isEmpty() ? null : taken.get(0);
     }
 
+    /** All claims from a nonce upwards. */
+    List<Taken> claimsFrom(long nonce) {
+        return storage.control.rows(
+                storage.in("SELECT nonce, segment, lane, no, " + POSITIONS
+                        + " FROM {awa}.seen_claims c WHERE nonce >= $1"),
+                row -> new Taken(
+                        new Token(row.number("segment"), row.integer("lane"), row.number("no"), row.number("nonce")),
+                        Client.longs(row.get("positions", Long[].class)),
+                        null),
+                nonce);
+    }
+
+    /** Whoever closes with a nonce from this one upwards. */
+    Set<Long> closersFrom(long nonce) {
+        return storage
+                .control
+                .rows(
+                        storage.in("SELECT DISTINCT closer FROM {awa}.seen_ends WHERE closer >= $1"),
+                        row -> row.number("closer"),
+                        nonce)
+                .stream()
+                .collect(Collectors.toSet());
+    }
+
     /** Claims of which somebody ended a member, without telling anyone else. */
     Set<Long> endedBy(Set<Long> closers) {
         record End(long nonce, long closer) {}

@@ -2,12 +2,14 @@ package io.awa.reactive.storage.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.AwaPostgres.Options;
 import io.awa.reactive.testkit.HistoryVerdict;
 import io.awa.reactive.testkit.SeededTest;
 import io.awa.reactive.testkit.Seeds;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -19,8 +21,8 @@ import org.junit.jupiter.api.Tag;
  * killed. It goes round by round, so that memory is bounded: at the end of a round everything is drained, given back, and
  * judged.
  *
- * <p>{@code -Dawa.soak.jobs} (100,000), {@code -Dawa.soak.round} jobs a round (50,000), {@code -Dawa.soak.crashes} in all
- * (one a round), and the environment variable {@code AWA_SEED}.
+ * <p>{@code -Dawa.soak.jobs} (100,000), {@code -Dawa.soak.round} jobs a round (50,000), {@code -Dawa.soak.crashes} of
+ * the server in all (one a round), {@code -Dawa.soak.processes} workers at once (3), and the environment variable {@code AWA_SEED}.
  */
 @Tag("soak")
 class LifeSoakTest {
@@ -30,7 +32,8 @@ class LifeSoakTest {
     private static final Options OPTIONS = Options.defaults()
             .setting("shared_buffers", "256MB")
             .setting("max_wal_size", "2GB")
-            .setting("wal_writer_delay", "10s");
+            .setting("wal_writer_delay", "10s")
+            .setting("restart_after_crash", "off");
 
     @SeededTest(1)
     void everyJobHasItsLife(long seed) {
@@ -38,6 +41,7 @@ class LifeSoakTest {
         long each = Math.min(jobs, Long.getLong("awa.soak.round", 50_000));
         int rounds = (int) ((jobs + each - 1) / each);
         int crashes = Integer.getInteger("awa.soak.crashes", rounds);
+        int processes = Integer.getInteger("awa.soak.processes", 3);
         SplittableRandom random = Seeds.random(seed);
         Tally tally = new Tally();
         System.err.println("AWA_SEED=" + seed + " " + jobs + " jobs, " + crashes + " crashes");
@@ -48,7 +52,7 @@ class LifeSoakTest {
                 int kills = crashes * (round + 1) / rounds - crashes * round / rounds;
                 Run run = new Run(storage, random.split(), true, SCALE, nonce);
                 HistoryVerdict verdict = new RandomRun(postgres, seed, true, sql -> sql)
-                        .verdict(run, random.split(), until(postgres, each, kills));
+                        .verdict(run, random.split(), processes, until(postgres, each, kills, random.split()));
                 tally.add(run, verdict);
                 System.err.println(tally);
                 run.faults.forEach(Throwable::printStackTrace);
@@ -64,7 +68,7 @@ class LifeSoakTest {
     }
 
     /** Kills the server so many times on the way to so many jobs. */
-    private static Consumer<Run> until(AwaPostgres postgres, long jobs, int kills) {
+    private static Consumer<Run> until(AwaPostgres postgres, long jobs, int kills, SplittableRandom random) {
         return run -> {
             for (int part = 1; part <= kills + 1; part++) {
                 long goal = jobs * part / (kills + 1);
@@ -72,13 +76,41 @@ class LifeSoakTest {
                     Run.pause(20);
                 }
                 if (part <= kills && !run.isStopping()) {
-                    postgres.kill9();
+                    if (random.nextInt(3) == 0) {
+                        killBackend(postgres, run);
+                    } else {
+                        postgres.kill9();
+                        run.count("servers killed", 1);
+                    }
                     run.history.crashed();
                     postgres.restart();
-                    run.count("crashes", 1);
                 }
             }
         };
+    }
+
+    /** SIGKILL to the process of one session: its server ends all others and itself, and does not come back alone. */
+    private static void killBackend(AwaPostgres postgres, Run run) {
+        long first = postgres.pid();
+        try (Session session = Session.open(postgres.connections(), "killer", true)) {
+            List<Long> pids = session.rows(
+                    "SELECT pid::bigint AS answer FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                            + " AND pid <> pg_backend_pid() ORDER BY state <> 'active', random() LIMIT 1",
+                    row -> row.number("answer"));
+            for (long pid : pids) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+                run.count("backends killed", 1);
+            }
+        } catch (RuntimeException e) {
+            // Its own session dies with the rest.
+            if (SqlState.of(e) != SqlState.CONNECTION) {
+                throw e;
+            }
+        }
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (ProcessHandle.of(first).filter(ProcessHandle::isAlive).isPresent() && System.nanoTime() < end) {
+            Run.pause(5);
+        }
     }
 
     /** What came of all rounds so far. */

@@ -64,6 +64,11 @@ final class RandomRun {
 
     /** The verdict on a run that is given. */
     HistoryVerdict verdict(Run run, SplittableRandom random, Consumer<Run> meanwhile) {
+        return verdict(run, random, 0, meanwhile);
+    }
+
+    /** The same with real workers in so many processes of their own, which are killed and started anew. */
+    HistoryVerdict verdict(Run run, SplittableRandom random, int processes, Consumer<Run> meanwhile) {
         Awa awa = Awa.builder(postgres.connections())
                 .schema(run.storage.name)
                 .name(run.storage.name)
@@ -75,6 +80,11 @@ final class RandomRun {
         StoreUpkeep rival = new StoreUpkeep(awa, false, run::nonce);
         try {
             List<Fiber> parties = parties(run, random, awa);
+            WorkerProcesses workers = new WorkerProcesses(processes, run, random.split());
+            if (processes > 0) {
+                workers.begin();
+                parties.add(workers);
+            }
             parties.add(new StoreParties.Keeper(1, upkeep, run, random.split()));
             parties.add(new StoreParties.Keeper(2, rival, run, random.split()));
             parties.forEach(Thread::start);
@@ -84,23 +94,27 @@ final class RandomRun {
                 run.stop();
                 parties.forEach(RandomRun::await);
             }
-            drain(run, upkeep);
+            drain(run, upkeep, workers);
         } finally {
             rival.close();
             upkeep.close();
         }
         run.resolve();
+        if (processes > 0) {
+            run.tellLostClaims();
+        }
         run.storage.tell(run.history);
         return run.history.judge();
     }
 
-    private static void drain(Run run, StoreUpkeep upkeep) {
+    private static void drain(Run run, StoreUpkeep upkeep, WorkerProcesses workers) {
         run.storage.reopen();
         run.queueNames.forEach(
                 name -> run.storage.control.rows(run.storage.in("SELECT {awa}.resume($1)"), row -> "", name));
         try (Session session = run.storage.session("drain")) {
             List<Taken> held = new ArrayList<>(run.all);
             held.addAll(run.leftBehind());
+            held.addAll(workers.leftBehind());
             new Upkeep(run.storage, session).drain(run.client, upkeep, run.queues, held);
         }
     }

@@ -106,6 +106,15 @@ final class Run {
         return all.stream().filter(taken -> !seen.contains(taken.token.nonce())).count();
     }
 
+    /** Tells the checker which claims a crash took back. */
+    void tellLostClaims() {
+        Set<Long> seen = seenClaims();
+        all.stream()
+                .map(taken -> taken.token.nonce())
+                .filter(nonce -> !seen.contains(nonce))
+                .forEach(history::takenBack);
+    }
+
     /** Claims that were committed, although their claimers were told they were not. */
     long deniedClaims() {
         Set<Long> seen = seenClaims();
@@ -113,7 +122,9 @@ final class Run {
         abandoned.forEach(seen::remove);
         // What somebody has begun to end is not handed out again.
         seen.removeAll(new Evidence(storage).endedBy(untold));
-        return seen.stream().filter(nonce -> nonce > firstNonce).count();
+        return seen.stream()
+                .filter(nonce -> nonce > firstNonce && nonce < WorkerProcesses.FIRST_NONCE)
+                .count();
     }
 
     private Set<Long> seenClaims() {
@@ -165,6 +176,11 @@ final class Run {
     void abandoned(Claiming claiming, long nonce) {
         abandoned.add(nonce);
         unresolved(claiming, nonce);
+    }
+
+    /** Somebody else has taken jobs. */
+    void takenElsewhere(int jobs) {
+        behind.add(-jobs);
     }
 
     /** A claim nobody works on. */

@@ -156,7 +156,23 @@ final class StoreParties {
                 session().run("BEGIN");
                 run.entries.settleOnce(session(), closer, names, outcomes);
                 session().run("ROLLBACK");
-            } else if (choice == 1) {
+            }
+            if (choice == 1 || choice > 7) {
+                // Whoever sends a call again is remembered as long as the store stands in which it ended something.
+                try (Session reader = Session.open(run.storage.postgres.connections(), "reader", true)) {
+                    reader.run(run.entries.readEndings());
+                    settle(closer, names, outcomes, choice);
+                }
+            } else {
+                settle(closer, names, outcomes, choice);
+            }
+            while (old.size() > 40) {
+                old.remove(0);
+            }
+        }
+
+        private void settle(long closer, long[] names, String[] outcomes, int choice) {
+            if (choice == 1) {
                 // As if the answer had been lost on its way.
                 run.entries.settleOnce(session(), closer, names, outcomes);
             }
@@ -171,9 +187,6 @@ final class StoreParties {
             if (choice > 7) {
                 goOn();
                 run.entries.settle(session(), closer, names, outcomes);
-            }
-            while (old.size() > 40) {
-                old.remove(0);
             }
         }
 
