@@ -317,15 +317,18 @@ begin
   if not v_done then reason := case when l.seen = 1000 or cardinality(l.live) > 0 then 'entries' else 'keys' end; end if;
 end $awa$;
 
--- Empty tables are left alone: a TRUNCATE would rewrite their catalogue rows for nothing. p_wait_ms: of lock_children.
-create or replace function ${schema}.prune_store(p_store bigint, p_wait_ms int default 0, out outcome text, out relation text)
+-- Gives a store back that was finished p_keep ago. Its endings name the calls that wrote them (S5): a call that is sent
+-- again, its answer lost, finds nothing of itself once they are gone. Empty tables are left alone: a TRUNCATE would rewrite
+-- their catalogue rows for nothing. p_wait_ms: of lock_children.
+create or replace function ${schema}.prune_store(p_store bigint, p_wait_ms int default 0, p_keep interval default '0',
+  out outcome text, out relation text)
 language plpgsql as $awa$
 declare
   k int;
 begin
   outcome := 'Idle';
   select s.child into k from ${schema}.stores s
-   where s.store = p_store and s.finished_at is not null and s.reclaimed_at is null for update;
+   where s.store = p_store and s.finished_at <= clock_timestamp() - p_keep and s.reclaimed_at is null for update;
   if not found then return; end if;
   relation := ${schema}.lock_children(array['entries_' || k, 'endings_' || k, 'progress_' || k, 'keys_' || k], p_wait_ms);
   if relation is not null then

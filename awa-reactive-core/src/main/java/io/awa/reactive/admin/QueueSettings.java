@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deadLetters   whether jobs that fail for good become dead letters; no by default
  * @param backoff       the pause after the first failed attempt is twice this, and doubles; 1 ms to 1 day, 1 s by default
- * @param backoffMax    and never longer than this; 1 ms to 30 days, 24 h by default
+ * @param backoffMax    and never longer than this; {@code backoff} to 30 days, 24 h by default
  * @param deadline      how long an attempt may take; null for as long as it likes, the default
  * @param keepFailed    how long failed jobs are kept; 72 h by default
  * @param keepDead      how long dead letters are kept; 30 days by default
@@ -40,7 +40,7 @@ public record QueueSettings(
     /** @throws AwaValidationException if a value is out of its range */
     public QueueSettings {
         check("backoff", backoff, Duration.ofMillis(1), Duration.ofDays(1));
-        check("backoffMax", backoffMax, Duration.ofMillis(1), Duration.ofDays(30));
+        check("backoffMax", backoffMax, backoff, Duration.ofDays(30));
         if (deadline != null) {
             check("deadline", deadline, Duration.ofMillis(1), LONGEST);
         }

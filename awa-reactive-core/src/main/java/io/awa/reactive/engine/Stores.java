@@ -119,20 +119,22 @@ public final class Stores {
         });
     }
 
-    /** Truncates a finished store, without waiting for anyone. */
+    /** Truncates a finished store at once, without waiting for anyone. */
     public Mono<PruneOutcome> prune(long store) {
-        return prune(store, Duration.ZERO);
+        return prune(store, Duration.ZERO, Duration.ZERO);
     }
 
     /**
      * The same, waiting for its locks a moment; whoever wants one meanwhile waits as long.
      *
      * @param patience for all of them together, in milliseconds; zero: not at all
+     * @param keep     so long after it was finished, in milliseconds: until then a call that is sent again, because its
+     *                 answer was lost, finds what it ended there
      */
-    public Mono<PruneOutcome> prune(long store, Duration patience) {
+    public Mono<PruneOutcome> prune(long store, Duration patience, Duration keep) {
         return one(
-                "SELECT * FROM {awa}.prune_store($1, $2)",
-                Sql.args(store, (int) patience.toMillis()),
+                "SELECT * FROM {awa}.prune_store($1, $2, make_interval(secs => $3 / 1000.0))",
+                Sql.args(store, (int) patience.toMillis(), keep.toMillis()),
                 row -> switch (row.text("outcome")) {
                     case "Pruned" -> new PruneOutcome.Pruned(store);
                     case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));

@@ -55,6 +55,10 @@ class StoreLoopTest {
             Await.until(
                     "stores come and go",
                     () -> rig.number("select count(*) from {awa}.stores where reclaimed_at is not null") >= 2);
+            assertThat(rig.number(
+                            "select count(*) from {awa}.stores where reclaimed_at < finished_at + interval '10 s'"))
+                    .as("given back before who asks again had time to")
+                    .isZero();
             assertThat(worker.stats().failed() + rival.stats().failed()).isZero();
             assertThat(rig.number("select count(*) from (select e.entry, x.outcome from {awa}.entries_0 e left join"
                             + " {awa}.endings_0 x on x.entry = e.entry union all select e.entry, x.outcome from"

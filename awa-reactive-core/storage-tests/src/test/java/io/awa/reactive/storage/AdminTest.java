@@ -320,6 +320,9 @@ class AdminTest extends StorageTest {
         assertThatThrownBy(() -> settings.backoff(Duration.ZERO, Duration.ofDays(1)))
                 .isInstanceOf(AwaValidationException.class)
                 .hasMessageContaining("backoff");
+        assertThatThrownBy(() -> settings.backoff(Duration.ofMinutes(2), Duration.ofMinutes(1)))
+                .isInstanceOf(AwaValidationException.class)
+                .hasMessageContaining("backoffMax");
     }
 
     /** D5: a head older than any smallint of aging steps. */

@@ -24,7 +24,12 @@ record Contest(Session session, State state, int lane, int queue, long id, Taken
         PARKED('W', "waiting"),
         EXPIRED('E', "waiting"),
         DUE('D', "retrying"),
-        FAILED('F', "failed");
+        FAILED('F', "failed"),
+        SCHEDULED('S', "scheduled"),
+        SNOOZED('Z', "snoozed"),
+        DEAD('L', "dead"),
+        CANCELLED('X', "cancelled"),
+        COMPLETED('C', "completed");
 
         private final char letter;
         private final String told;
@@ -47,19 +52,25 @@ record Contest(Session session, State state, int lane, int queue, long id, Taken
         Life life = Life.in(session, "contest " + number);
         int queue = (int) session.number("select queue from lanes where lane = " + life.lane());
         session.run("update queues set deadline_ms = 1 where queue = " + queue);
-        long id = session.put(life.lane(), 1).get(0);
+        long id = state == State.SCHEDULED
+                ? life.scheduled("interval '0'")
+                : session.put(life.lane(), 1).get(0);
         Taken claim = null;
         long lease = Session.nonce();
         String token = NO_TOKEN;
-        if (state != State.AVAILABLE) {
+        if (state != State.AVAILABLE && state != State.SCHEDULED) {
             claim = life.claim();
             switch (state) {
                 case DUE -> end(session, claim, 't', 0, lease);
+                case SNOOZED -> end(session, claim, 'z', 0, lease);
                 case FAILED -> end(session, claim, 'f', 0, lease);
+                case DEAD -> end(session, claim, 'd', 0, lease);
+                case CANCELLED -> end(session, claim, 'x', 0, lease);
+                case COMPLETED -> session.run(Life.closeCall(claim, "c"));
                 case HELD, PARKED, EXPIRED -> end(session, claim, 'h', state == State.PARKED ? 3_600_000 : 0, lease);
                 default -> session.run("select pg_sleep(0.005)"); // past its deadline
             }
-            if (callbacks && (state == State.HELD || state == State.PARKED)) {
+            if (callbacks && (state == State.HELD || state == State.PARKED || state == State.EXPIRED)) {
                 token = session.text("select token from register_callback(" + lease + ", " + Session.nonce() + ")");
             }
             if (state == State.PARKED || state == State.EXPIRED) {

@@ -53,6 +53,19 @@ class PromotionTest extends StorageTest {
         assertThat(promote()).isEqualTo(new PromoteOutcome.Idle(false));
     }
 
+    /** A pause stops claims, not time: what is due stands in its lane when the queue is resumed. */
+    @Test
+    void aPausedQueueIsPromotedAndNotClaimed() {
+        long entry = Entered.add(a, "s", -1);
+        assertThat(awa.admin().pause("q", "test").block(Session.PATIENCE)).isTrue();
+        assertThat(promote()).isEqualTo(new PromoteOutcome.Promoted(1, false, Set.of("q")));
+        assertThat(Life.state(a, entry)).isEqualTo("available");
+        assertThat(a.claim(1).positions()).isEmpty();
+        assertThat(awa.admin().resume("q").block(Session.PATIENCE)).isTrue();
+        assertThat(a.claim(1).positions()).hasSize(1);
+        assertThat(Life.state(a, entry)).isEqualTo("running");
+    }
+
     /** A round is a statement, and so is the news of it. */
     @Test
     void statements() {

@@ -53,20 +53,26 @@ record Rival(
                 outcome("fail", "f", "failed"),
                 outcome("retry", "t", "retrying"),
                 outcome("snooze", "z", "snoozed"),
+                outcome("dead letter", "d", "dead"),
+                outcome("give up", "x", "cancelled"),
+                release(),
                 hold(),
                 park(),
                 rescue(),
                 deadline(),
                 promote(),
-                operator("cancel", "cancel", "cancelled", "ARHWDE"),
-                operator("requeue", "retry", "available retrying", "WDEF"),
-                operator("delete", "delete", "", "AWDEF"),
-                operator("move", "move", "", "AWDEF"),
-                operator("bury", "bury", "dead", "F")));
+                operator("cancel", "cancel", "cancelled", "ARHWDESZ"),
+                operator("requeue", "retry", "available retrying scheduled snoozed", "WDEFSZLX"),
+                operator("delete", "delete", "", "AWDEFSZLX"),
+                operator("move", "move", "", "AWDEFSZL"),
+                operator("bury", "bury", "dead", "F"),
+                operator("exhume", "exhume", "failed", "L")));
         if (callbacks) {
             all.add(callback("callback", "complete", "completed", "HW"));
             all.add(callback("failing callback", "fail", "failed", "HW"));
+            all.add(callback("retrying callback", "retry", "retrying", "W"));
             all.add(callback("resume", "resume", "running snoozed available", "W"));
+            all.add(callback("heartbeat", "extend", "waiting", "W"));
         }
         return all;
     }
@@ -95,6 +101,16 @@ record Rival(
 
     private static Rival hold() {
         return rival("hold", true, "R", contest -> Life.closeCall(contest.claim(), "h"), FRESH, "running");
+    }
+
+    private static Rival release() {
+        return rival(
+                "release",
+                true,
+                "R",
+                contest -> Item.release(Session.nonce(), List.of(new Item(contest.claim(), "1", "r"))),
+                rows -> !rows.isEmpty() && rows.get(0).text("accepted").contains("1"),
+                "available");
     }
 
     private static Rival park() {
@@ -135,7 +151,7 @@ record Rival(
         return rival(
                 "promote",
                 false,
-                "D",
+                "DSZ",
                 contest -> "select * from promote(0, clock_timestamp(), null, null, 100, " + Session.nonce() + ")",
                 rows -> rows.get(0).number("promoted") > 0,
                 "available");
@@ -161,7 +177,7 @@ record Rival(
                 name,
                 true,
                 states,
-                contest -> "select * from answer_callback('" + contest.token() + "', '" + action + "', null, null, "
+                contest -> "select * from answer_callback('" + contest.token() + "', '" + action + "', 3600000, null, "
                         + Session.nonce() + ", 60000)",
                 ANSWERED,
                 after);
@@ -193,7 +209,7 @@ record Rival(
         return states;
     }
 
-    private static String settle(Contest contest, String code) {
+    static String settle(Contest contest, String code) {
         return "select * from settle(array[" + contest.lease() + "]::bigint[], array['" + code
                 + "'], array[3600000]::bigint[], null, " + Session.nonce() + ")";
     }

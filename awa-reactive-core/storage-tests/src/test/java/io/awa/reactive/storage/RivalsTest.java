@@ -28,7 +28,18 @@ class RivalsTest extends StorageTest {
 
     /** The second one comes too late for the place, and finds the job in its next one in the same call. */
     private static final Set<String> SERIAL = Set.of(
-            "park, callback", "park, failing callback", "move, callback", "move, failing callback", "move, resume");
+            "park, callback",
+            "park, failing callback",
+            "move, callback",
+            "move, failing callback",
+            "move, retrying callback",
+            "move, resume",
+            "move, heartbeat",
+            "heartbeat, callback",
+            "heartbeat, failing callback",
+            "heartbeat, retrying callback",
+            "heartbeat, resume",
+            "heartbeat, heartbeat");
 
     private static final String SHORT = "set lock_timeout = '150ms'";
     private static int contests;

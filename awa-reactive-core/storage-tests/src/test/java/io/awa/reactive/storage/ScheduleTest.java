@@ -3,6 +3,11 @@ package io.awa.reactive.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.admin.CancelOutcome;
+import io.awa.reactive.admin.JobState;
+import io.awa.reactive.admin.JobView;
+import io.awa.reactive.admin.RetryOptions;
+import io.awa.reactive.admin.RetryOutcome;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
@@ -82,6 +87,32 @@ class ScheduleTest extends StorageTest {
                                 + " and interval '1 hour 1 second'"))
                 .isEqualTo(2);
         assertThat(a.number("select count(distinct due_at) from entries_0")).isEqualTo(2);
+    }
+
+    /** Another time, earlier or later, with the same id and the same state; and none at all. */
+    @Test
+    void rescheduledAndCancelled() {
+        JobId id = stored(NUMBER.with(1).runAfter(Duration.ofHours(1)));
+        Instant later = Instant.parse("2099-12-31T23:59:59.123456Z");
+        assertThat(get(awa.admin().retry(id, RetryOptions.at(later))))
+                .isEqualTo(new RetryOutcome.Retried(id, JobState.SCHEDULED));
+        JobView moved = get(awa.admin().job(id));
+        assertThat(moved.state()).isEqualTo(JobState.SCHEDULED);
+        assertThat(moved.dueAt()).isEqualTo(later);
+        assertThat(Lives.promote(a, 0)).isZero();
+
+        get(awa.admin().retry(id, RetryOptions.after(Duration.ofMinutes(5))));
+        assertThat(get(awa.admin().job(id)).dueAt())
+                .isBetween(Instant.now().plusSeconds(200), Instant.now().plusSeconds(400));
+        get(awa.admin().retry(id));
+        assertThat(Lives.promote(a, 0)).isEqualTo(1);
+        assertThat(get(awa.admin().job(id)).state()).isEqualTo(JobState.AVAILABLE);
+
+        JobId unwanted = stored(NUMBER.with(2).runAt(Instant.EPOCH));
+        assertThat(get(awa.admin().cancel(unwanted)))
+                .isEqualTo(new CancelOutcome.Cancelled(unwanted, JobState.SCHEDULED));
+        assertThat(Lives.promote(a, 0)).isZero();
+        assertThat(get(awa.admin().job(unwanted)).state()).isEqualTo(JobState.CANCELLED);
     }
 
     @ParameterizedTest

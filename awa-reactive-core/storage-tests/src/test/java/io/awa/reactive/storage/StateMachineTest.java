@@ -18,20 +18,25 @@ class StateMachineTest extends StorageTest {
             List.of("cancel", "retry", "retry later", "delete", "move", "bury", "exhume");
 
     static Stream<List<String>> rows() throws IOException {
+        List<List<String>> table = table("| From |");
+        assertThat(table.get(0).subList(1, table.get(0).size())).isEqualTo(ACTIONS);
+        return table.subList(2, table.size()).stream();
+    }
+
+    /** The table of the document whose head begins so, by rows and cells; the second row is the line below the head. */
+    static List<List<String>> table(String head) throws IOException {
         Path document = Path.of("docs/concepts/state-machine.md");
         Path base = Path.of("").toAbsolutePath();
         while (!Files.exists(base.resolve(document))) {
             base = base.getParent();
         }
-        List<List<String>> table = Files.readAllLines(base.resolve(document)).stream()
-                .dropWhile(line -> !line.startsWith("| From |"))
+        return Files.readAllLines(base.resolve(document)).stream()
+                .dropWhile(line -> !line.startsWith(head))
                 .takeWhile(line -> line.startsWith("|"))
                 .map(line -> Arrays.stream(line.substring(1, line.length() - 1).split("\\|"))
                         .map(String::strip)
                         .toList())
                 .toList();
-        assertThat(table.get(0).subList(1, table.get(0).size())).isEqualTo(ACTIONS);
-        return table.subList(2, table.size()).stream();
     }
 
     @ParameterizedTest

@@ -215,6 +215,35 @@ class StoreRingTest extends StorageTest {
         assertThat(Entered.prune(a, 1)).isEqualTo("Pruned");
     }
 
+    /** A call that is sent again finds what it ended, and leaves alone what became of that since, while the store is kept. */
+    @Test
+    void aFinishedStoreIsKeptForCallsThatAreSentAgain() {
+        long id = Life.in(a, "q").job("running, held");
+        String park = "select accepted, fresh from settle(array[" + ((1L << 50) + id)
+                + "]::bigint[], array['w'], array[60000]::bigint[], null, 77)";
+        assertThat(a.row(park).flag("fresh")).isTrue();
+        long parked = Entered.live(a).get(0).number("entry");
+        assertThat(Entered.end(a, 0, "h", parked)).containsExactly(parked);
+        a.run("select follow(array[0], array[" + parked + "]::bigint[], array['h'], null, null, null)");
+        Entered.rotate(a);
+        Entered.seal(a, 1);
+        assertThat(Entered.carry(a, 1).number("moved")).isEqualTo(1);
+        assertThat(Entered.finish(a, 1)).isEqualTo("Finished");
+        assertThat(prune("1 minute")).isEqualTo("Idle");
+
+        Row again = a.row(park);
+
+        assertThat(again.flag("accepted")).isTrue();
+        assertThat(again.flag("fresh")).isFalse();
+        assertThat(Life.state(a, id)).isEqualTo("running");
+        a.run("update stores set finished_at = finished_at - interval '1 minute' where store = 1");
+        assertThat(prune("1 minute")).isEqualTo("Pruned");
+    }
+
+    private String prune(String keep) {
+        return a.row("select * from prune_store(1, 0, interval '" + keep + "')").text("outcome");
+    }
+
     @Test
     void noFreeChildStopsNothing() {
         for (int i = 0; i < 3; i++) {

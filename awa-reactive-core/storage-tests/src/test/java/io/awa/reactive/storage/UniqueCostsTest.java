@@ -44,6 +44,23 @@ class UniqueCostsTest extends StorageTest {
         assertThat(unique).isEqualTo(plain).isLessThanOrEqualTo(first).isPositive();
     }
 
+    /** Nor for tags, metadata, errors of earlier attempts, or a job that came back: what travels with a job is not touched. */
+    @Test
+    void theEndWritesNothingForWhatTravelsWithAJob() {
+        a.enqueue(256);
+        a.complete(a.claim(256));
+        a.enqueue(256);
+        long plain = records(a.claim(256));
+        a.run("select restore(array_fill(1, array[256]), array_fill(1, array[256]), array_fill(3, array[256]),"
+                + " array_fill(25, array[256]), array(select generate_series(1, 256))::bigint[],"
+                + " array_fill(clock_timestamp(), array[256]), array_fill('{}'::json, array[256]),"
+                + " array_fill('{\"tags\": [\"a\", \"b\"], \"meta\": {\"x\": 1}, \"errors\": [{\"class\": \"E\"}]}'"
+                + "::jsonb, array[256]))");
+        long laden = records(a.claim(256));
+        assertThat(laden).isEqualTo(plain).isPositive();
+        assertThat(a.number("select count(*) from entries_0")).isZero();
+    }
+
     /** Plain jobs go through the statement they always went through. */
     @Test
     void plainJobsAskForNothing() {

@@ -44,6 +44,31 @@ class HistoryOrderTest extends HistoryWords {
     }
 
     @Test
+    void aClaimThatOnlyTheDatabaseTellsOfOffersItsJobs() {
+        Claiming before = history.claimBegun();
+        before.nothing();
+        stored(1);
+        stored(2);
+        Token token = new Token(1, 0, 1, 99);
+        history.witnessed(before, token, 1, 2);
+        settled(10, end(token, 0, End.COMPLETED), end(token, 1, End.COMPLETED));
+        isClean();
+    }
+
+    @Test
+    void whatAClaimThatWasTakenBackPassedOverIsNoEvidence() {
+        stored(1);
+        stored(2);
+        Token lost = claimed(1, 2);
+        history.crashed();
+        end(claimed(2, 1));
+        end(claimed(3, 2));
+        breaks(Rule.OUT_OF_ORDER);
+        history.takenBack(lost.nonce());
+        isClean();
+    }
+
+    @Test
     void aJobCommittedLaterMayComeLater() {
         Storing open = history.commitRequested(1);
         stored(2);

@@ -337,6 +337,24 @@ class LifeJudgeTest {
     }
 
     @Test
+    void whoeverWasToldOfAnEndMadeIt() {
+        begun();
+        ended(JOB, 't', 7L << 32 | 5, 1);
+        came(5, 't', 1, 1, 0);
+        ended(5, 'p', 20, 60_000);
+        came(LATER, 'a', 1, 1, 0);
+        offered(LATER, 2);
+        ended(LATER, 'h', 7L << 32 | 6, 2);
+        came(6, 'h', 2, 0, 0);
+        ended(6, 'c', 8L << 32 | 1, 3);
+        life.ended(7, JOB);
+        life.ended(8, JOB);
+        isClean();
+        life.ended(7, JOB);
+        breaks(Rule.NOT_DURABLE);
+    }
+
+    @Test
     void everyStoreIsReclaimed() {
         begun();
         ended(JOB, 'c', 10, 1);

@@ -1,7 +1,6 @@
 package io.awa.reactive.worker.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
-import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
@@ -11,7 +10,9 @@ import io.awa.reactive.engine.Stores;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,11 @@ final class StoreLoop {
     private static final int ROUNDS = 20;
     private static final Duration CENSUS_GAP = Duration.ofSeconds(30);
 
+    /** So long ends are remembered for whoever asks again because an answer was lost; less where no child is free. */
+    private static final Duration KEPT = Duration.ofMinutes(1);
+
+    private static final Duration KEPT_PRESSED = Duration.ofSeconds(10);
+
     private final Stores stores;
     private final MaintenanceOptions options;
     private final LongSupplier nonces;
@@ -46,6 +52,9 @@ final class StoreLoop {
     private final Patience patience;
     private volatile long censusAt = System.nanoTime() - CENSUS_GAP.toNanos();
     private volatile long chosen = -1;
+
+    /** When this process saw first that a store was finished. */
+    private final Map<Long, Long> finished = new ConcurrentHashMap<>();
 
     StoreLoop(Stores stores, MaintenanceOptions options, LongSupplier nonces, Steps steps) {
         this.stores = stores;
@@ -57,7 +66,9 @@ final class StoreLoop {
 
     Mono<Void> pass(Lead lead) {
         return stores.list().collectList().flatMap(all -> {
-            patience.keep(all.stream().map(Store::number).toList());
+            List<Long> numbers = all.stream().map(Store::number).toList();
+            patience.keep(numbers);
+            finished.keySet().retainAll(numbers);
             return rotate(lead, all).then(steps(lead, all));
         });
     }
@@ -112,7 +123,7 @@ final class StoreLoop {
                 .concatMap(store -> switch (store.state()) {
                     case CLOSING -> seal(lead, store);
                     case SEALED -> empty(lead, store);
-                    case FINISHED -> prune(lead, store);
+                    case FINISHED -> prune(lead, store, all.size() < Stores.CHILDREN ? KEPT : KEPT_PRESSED);
                     case CURRENT, NEXT -> Mono.<Void>empty();
                 })
                 .then();
@@ -133,8 +144,7 @@ final class StoreLoop {
                 .flatMap(spent -> one(Step.CARRY_KEYS, lead, number, waits -> keys(lead, number, ROUNDS)))
                 .filter(CarryOutcome.Spent.class::isInstance)
                 .flatMap(spent -> one(Step.FINISH_STORE, lead, number, waits -> stores.finish(number)))
-                .filter(FinishOutcome.Finished.class::isInstance)
-                .flatMap(finished -> prune(lead, store));
+                .then();
     }
 
     // The last round is told by the step.
@@ -154,13 +164,18 @@ final class StoreLoop {
                         : Mono.just(outcome));
     }
 
-    private Mono<Void> prune(Lead lead, Store store) {
+    // Nothing is asked, and nothing told, before the time is over as this process has seen it.
+    private Mono<Void> prune(Lead lead, Store store, Duration keep) {
+        long now = System.nanoTime();
+        if (now - finished.computeIfAbsent(store.number(), number -> now) < keep.toNanos()) {
+            return Mono.empty();
+        }
         return one(
                         Step.PRUNE_STORE,
                         lead,
                         store.number(),
                         waits -> stores.prune(
-                                store.number(), waits ? options.escalation().patience() : Duration.ZERO))
+                                store.number(), waits ? options.escalation().patience() : Duration.ZERO, keep))
                 .doOnNext(outcome -> {
                     if (outcome instanceof PruneOutcome.Pruned) {
                         patience.wake(Step.ROTATE_STORE);
