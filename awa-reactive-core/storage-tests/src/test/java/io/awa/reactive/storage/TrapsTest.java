@@ -201,8 +201,7 @@ class TrapsTest extends StorageTest {
         Gate gate = Gate.before(c, "list_due", "r := null;").shut();
         var asked = b.send("select * from jobs('{\"states\":[\"retrying\"]}', null, 10, 10)");
         session().untilBlocked(b);
-        assertThat(a.row("select * from prune_store(1)").text("outcome"))
-                .isEqualTo("Blocked");
+        assertThat(a.row("select * from prune_store(1)").text("outcome")).isEqualTo("Blocked");
         gate.open();
         Session.await(asked);
         assertThat(Entered.prune(a, 1)).isEqualTo("Pruned");
