@@ -149,6 +149,7 @@ public final class HistoryChecker {
     /** The server died and has not been started again yet: claims whose commit was not waited for may be lost. */
     public void crashed() {
         add(crashes, tick());
+        life.crashed();
     }
 
     /** What the database holds at the end, when everything was drained. Replaces what was found before. */

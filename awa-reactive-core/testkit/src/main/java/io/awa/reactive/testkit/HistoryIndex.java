@@ -136,9 +136,11 @@ final class HistoryIndex {
                 committed[at(id)] = true;
                 possible[at(id)] = true;
             });
-            // An id belongs to one transaction: if that was aborted, nothing can have stored it.
+            // An id belongs to one transaction: if that was aborted, nothing can have stored it; unless the server
+            // died,
+            // which forgets what numbers it handed out where no commit made them durable.
             history.stores.stream()
-                    .filter(store -> store.aborted)
+                    .filter(store -> store.aborted && history.crashes.stream().noneMatch(at -> at > store.begun))
                     .flatMapToLong(store -> LongStream.of(store.ids))
                     .forEach(id -> possible[at(id)] = false);
         } else if (unknown) {

@@ -94,6 +94,13 @@ public final class LifeHistory {
         return scheduling;
     }
 
+    /** The server died: numbers that no commit made durable may be handed out once more. */
+    void crashed() {
+        synchronized (schedulings) {
+            schedulings.forEach(scheduling -> scheduling.forgotten |= !Boolean.TRUE.equals(scheduling.committed));
+        }
+    }
+
     /** A store that was to be reclaimed is still there. */
     public void storeLeft(String description) {
         stores.add(description);
@@ -157,6 +164,7 @@ public final class LifeHistory {
     public static final class Scheduling {
         final long[] ids;
         volatile @Nullable Boolean committed;
+        volatile boolean forgotten;
 
         private Scheduling(long[] ids) {
             this.ids = ids;

@@ -80,7 +80,7 @@ final class LifeJudge {
             for (long id : scheduling.ids) {
                 if (Boolean.TRUE.equals(committed) && !lives.containsKey(id)) {
                     note(Rule.LOST, id, "was scheduled and is nowhere");
-                } else if (Boolean.FALSE.equals(committed) && lives.containsKey(id)) {
+                } else if (Boolean.FALSE.equals(committed) && !scheduling.forgotten && lives.containsKey(id)) {
                     note(Rule.INVENTED, id, "was scheduled by a transaction that was aborted");
                 }
             }

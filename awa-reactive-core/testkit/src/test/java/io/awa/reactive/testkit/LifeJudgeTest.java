@@ -337,6 +337,16 @@ class LifeJudgeTest {
     }
 
     @Test
+    void aCrashMayHandOutTheNumbersOfAnAbortedTransactionAgain() {
+        life.scheduled(5).aborted();
+        scheduledOne();
+        ended(5, 'x', 10, 1);
+        breaks(Rule.INVENTED);
+        life.crashed();
+        assertThat(new LifeJudge(life).judge().counts()).doesNotContainKey(Rule.INVENTED);
+    }
+
+    @Test
     void whoeverWasToldOfAnEndMadeIt() {
         begun();
         ended(JOB, 't', 7L << 32 | 5, 1);

@@ -22,12 +22,13 @@ import org.junit.jupiter.api.Tag;
  * judged.
  *
  * <p>{@code -Dawa.soak.jobs} (100,000), {@code -Dawa.soak.round} jobs a round (50,000), {@code -Dawa.soak.crashes} of
- * the server in all (one a round), {@code -Dawa.soak.processes} workers at once (3), and the environment variable {@code AWA_SEED}.
+ * the server in all (one a round), {@code -Dawa.soak.processes} workers at once (3), {@code -Dawa.soak.scale} how many
+ * times larger transactions and claims are than in a short run (8), and the environment variable {@code AWA_SEED}.
  */
 @Tag("soak")
 class LifeSoakTest {
 
-    private static final int SCALE = 8;
+    private static final int SCALE = Integer.getInteger("awa.soak.scale", 8);
     private static final int CHILDREN = 8;
     private static final Options OPTIONS = Options.defaults()
             .setting("shared_buffers", "256MB")
