@@ -14,7 +14,8 @@ import reactor.core.publisher.Mono;
 /** One connection for one thread that waits for its answers. */
 final class Session implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Of one call; longer where many share the machine. */
+    static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("awa.soak.patience", 30));
 
     final PostgresqlConnection connection;
     final int pid;
