@@ -1,5 +1,6 @@
 package io.awa.reactive.engine;
 
+import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.enqueue.Directory;
 import io.awa.reactive.internal.json.EncodedJob;
@@ -90,6 +91,11 @@ public final class Engine {
     /** Held attempts. Commits are durable when answered. */
     public HeldAttempts heldAttempts(String purpose) {
         return new HeldAttempts(lane(settings("held " + purpose)), schema);
+    }
+
+    /** Held attempts that end in callers' transactions. */
+    public CallersEnds callersEnds(String purpose) {
+        return new CallersEnds(lane(settings("complete-in " + purpose).lockTimeout(Duration.ofMillis(50))), schema);
     }
 
     /**
@@ -224,6 +230,10 @@ public final class Engine {
      * lost connection it is not known whether the call was committed.
      */
     public static boolean isTransient(Throwable error) {
+        // What is refused before it is sent may have an IOException of its writer as its cause: no socket's.
+        if (error instanceof AwaValidationException) {
+            return false;
+        }
         return Lane.isLost(error)
                 || switch (SqlState.of(error)) {
                     case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;

@@ -7,9 +7,11 @@ import io.awa.reactive.engine.Claim;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Extras;
 import io.awa.reactive.engine.Progress;
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.internal.Ranges;
+import io.r2dbc.spi.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,11 +25,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A job in the hands of a handler. Times are the database's.
+ * A job in the hands of a handler, or of a subscriber as a {@link ClaimedJob}. Times are the database's.
  *
  * @param <T> the class of the arguments
  */
-public final class ActiveJob<T> {
+public sealed class ActiveJob<T> permits ClaimedJob {
 
     private final Claim claim;
     private final int ordinal;
@@ -126,7 +128,7 @@ public final class ActiveJob<T> {
      * @param message cut at {@link Progress#MESSAGE_LENGTH} characters; null: none
      */
     public void progress(int percent, @Nullable String message) {
-        attempt.progress().update(known -> known.at(percent, message));
+        attempt.reports.box().update(known -> known.at(percent, message));
     }
 
     /**
@@ -137,7 +139,7 @@ public final class ActiveJob<T> {
      */
     public void progressMetadata(Map<String, ? extends @Nullable Object> metadata) {
         ObjectNode more = (ObjectNode) tree("progress.metadata", metadata);
-        attempt.progress().update(known -> known.merge(more));
+        attempt.reports.box().update(known -> known.merge(more));
     }
 
     /**
@@ -149,7 +151,7 @@ public final class ActiveJob<T> {
      */
     public void checkpoint(Object place) {
         JsonNode tree = tree("progress.checkpoint", place);
-        attempt.progress().update(known -> known.checkpoint(tree));
+        attempt.reports.box().update(known -> known.checkpoint(tree));
     }
 
     /**
@@ -159,7 +161,7 @@ public final class ActiveJob<T> {
      *     over. Cancelling it does not take the report back
      */
     public Mono<Void> flushProgress() {
-        return attempt.progress().flush();
+        return attempt.reports.box().flush();
     }
 
     /**
@@ -194,6 +196,30 @@ public final class ActiveJob<T> {
         return read().callbackResult();
     }
 
+    /**
+     * Completes the job in the caller's own transaction: its rows, the job's end and the follow-ups commit together or not at
+     * all. The attempt is held first, on a connection of the worker; then its end is written on the connection given, at
+     * any isolation level. Until that transaction is over only who wants to end this very job waits for it.
+     *
+     * <p><b>Roll back</b> on any error of this, and before the job is ended otherwise: after a rollback it still runs.
+     * <b>Afterwards</b> the database says how the job ended. If the transaction was committed, a lost connection at the
+     * commit included, the job is completed, and whatever its handler answers has no effect. If it was not, what the handler
+     * answers counts as ever: a handler that has rolled back should not answer "done".
+     *
+     * <p>Commit soon: a cancel, the deadline and a drain wait for an open transaction, and do not stop it.
+     *
+     * @param connection borrowed, in a transaction: nothing is begun, committed, rolled back or closed
+     * @param followUps  stored with the end
+     * @return completes when the end is written and waits for the commit, on the driver's event loop. A
+     *     {@link StaleAttemptException} if the attempt is over; an {@link IllegalStateException} on a connection without a
+     *     transaction; an {@link AwaValidationException} if a follow-up is refused, before anything is written; the
+     *     driver's errors, a serialization failure among them. Do not commit before it has completed: a cancelled one may
+     *     have written its end
+     */
+    public Mono<Void> completeIn(Connection connection, Job<?>... followUps) {
+        return attempt.tools().callers().complete(attempt, connection, List.of(followUps));
+    }
+
     private Extras read() {
         Extras known = extras;
         if (known == null) {
@@ -209,6 +235,19 @@ public final class ActiveJob<T> {
         } catch (RuntimeException e) {
             throw new AwaValidationException(field, value, "serialisable as JSON", e);
         }
+    }
+
+    /** Its end is durable, or was refused as stale. */
+    void decided(boolean accepted) {}
+
+    /** A transaction of its caller has completed it, and nobody has said so. */
+    void isCompletedByCaller() {}
+
+    /** Its end will not be written. */
+    void undecided(Throwable error) {}
+
+    final Attempt inHand() {
+        return attempt;
     }
 
     /** When this attempt was claimed. */

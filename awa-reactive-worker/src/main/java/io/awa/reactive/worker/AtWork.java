@@ -44,6 +44,22 @@ final class AtWork {
         attempts.forEach(Attempt::leaveParked);
     }
 
+    boolean isEmpty() {
+        return attempts.isEmpty();
+    }
+
+    int size() {
+        return attempts.size();
+    }
+
+    /** Ends those whose handler was not called yet; answers the jobs that are to go back. */
+    List<Member> unbegun() {
+        return attempts.stream()
+                .filter(attempt -> !attempt.isBegun() && attempt.giveBack() == Back.RELEASE)
+                .map(attempt -> attempt.claimed)
+                .toList();
+    }
+
     /** Disposes handlers that are still at work; answers their jobs. */
     List<Member> cut() {
         List<Member> cut = new ArrayList<>();

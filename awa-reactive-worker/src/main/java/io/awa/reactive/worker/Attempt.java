@@ -1,10 +1,9 @@
 package io.awa.reactive.worker;
 
-import io.awa.reactive.engine.Ending;
 import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.HeldEnd;
-import io.awa.reactive.engine.Progress;
 import io.awa.reactive.job.JobId;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,12 +22,12 @@ import reactor.core.publisher.BaseSubscriber;
 final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
 
     final Member claimed;
-    private final JobRunner runner;
+    private final AttemptOwner runner;
     private final Tools tools;
     private final AtomicInteger decided = new AtomicInteger();
     private final AtomicReference<Place> place = new AtomicReference<>(Place.CLAIMED);
-    private final Holding holding = new Holding(this);
-    private final Reports reports = new Reports(this);
+    final Holding holding = new Holding(this);
+    final Reports reports = new Reports(this);
     private final Slot slot;
     private final Clock clock;
     private volatile boolean ended;
@@ -36,7 +35,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     private volatile @Nullable Parking parking;
     private volatile Handlers.@Nullable Work<?> work;
 
-    Attempt(Member claimed, JobRunner runner, Tools tools) {
+    Attempt(Member claimed, AttemptOwner runner, Tools tools) {
         this.claimed = claimed;
         this.runner = runner;
         this.tools = tools;
@@ -49,21 +48,26 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         String json = claimed.claim().args(claimed.ordinal());
         if (json == null) {
             // The body comes on the driver's event loop; its handler goes back to a handler thread.
-            runner.bodies()
-                    .fetch(claimed, text -> tools.executor().execute(() -> begin(text)), error -> end(End.of(error)));
+            runner.bodies().fetch(claimed, text -> runner.executor().execute(() -> begin(text)), this::notFound);
         } else {
             begin(json);
         }
     }
 
+    private void notFound(Throwable error) {
+        end(End.of(error));
+        runner.notBegun();
+    }
+
     // Whatever a handler throws, a LinkageError included, is its attempt's end: the slot must not be lost with it.
     private void begin(String json) {
         if (isOver()) {
+            runner.notBegun();
             return;
         }
         clock.begins();
         try {
-            Handlers.Work<?> started = tools.handlers().work(claimed, runner.queue(), json, this);
+            Handlers.Work<?> started = runner.work(claimed, json, this);
             work = started;
             // A handler's own onErrorContinue must not reach past its handler.
             started.start().onErrorStop().subscribe(this);
@@ -123,7 +127,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     }
 
     /** Writes the end once there is one and it is known where the attempt stands. */
-    private void write() {
+    void write() {
         End known = end;
         while (known != null) {
             Place now = place();
@@ -145,28 +149,57 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         if (from == Place.PARKED) {
             Objects.requireNonNull(parking).isLeft();
         }
-        End whole = known.leaving(unwritten());
+        End whole = known.leaving(reports.unwritten());
         boolean held = from != Place.CLAIMED;
-        tools.completions()
-                .offer(new Ended(
-                        held ? null : whole.byClaim(claimed),
-                        held ? whole.byLease(lease()) : null,
-                        known.followUps(),
-                        runner,
-                        this,
-                        job(),
-                        known.isGivenBack() ? null : known.outcome()));
+        Ended ended = new Ended(
+                held ? null : whole.byClaim(claimed),
+                held ? whole.byLease(holding.number()) : null,
+                known.followUps(),
+                runner,
+                this,
+                job(),
+                known.isGivenBack() ? null : known.outcome());
+        if (from == Place.BORROWED) {
+            tools.callers().offer(ended, hold());
+        } else {
+            tools.completions().offer(ended);
+        }
     }
 
     ActiveJob<?> job() {
         Handlers.Work<?> known = work;
-        return (known != null ? known : tools.handlers().work(claimed, runner.queue(), "null", this)).job();
+        return (known != null ? known : runner.work(claimed, "null", this)).job();
     }
 
     private void leave() {
         reports.end();
         runner.atWork().remove(this);
         freeSlot();
+    }
+
+    // --- ends that a subscriber brings
+
+    /** False where the attempt is over. */
+    boolean settle(Outcome outcome, @Nullable FollowUps followUps) {
+        boolean first = decided.compareAndSet(0, 1);
+        if (first) {
+            end(outcome, followUps);
+            leave();
+        }
+        return first;
+    }
+
+    /** What is left to do for a job that its subscriber gives back. */
+    Back giveBack() {
+        if (!decided.compareAndSet(0, 1)) {
+            return Back.NOTHING;
+        }
+        boolean inPlace = place.compareAndSet(Place.CLAIMED, Place.CLOSED);
+        if (!inPlace) {
+            end(Outcome.snooze(Duration.ZERO), null);
+        }
+        leave();
+        return inPlace ? Back.RELEASE : Back.WAIT;
     }
 
     // --- ends that others bring
@@ -176,7 +209,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         if (!decided.compareAndSet(0, 1)) {
             return false;
         }
-        cancel();
+        Disposal.of(this, work, runner.executor());
         boolean back = place.compareAndSet(Place.CLAIMED, Place.CLOSED);
         if (!back) {
             end = End.givenBack();
@@ -186,10 +219,13 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         return back;
     }
 
-    /** Somebody else is said to have ended this attempt; a parked one looks why, for its handler may be told. */
+    /** Somebody else is said to have ended this attempt; a parked one looks why, and one that a caller may have ended. */
     void endedElsewhere() {
-        if (place.get() == Place.PARKED) {
+        Place now = place();
+        if (now == Place.PARKED) {
             tools.waits().look();
+        } else if (now == Place.BORROWED) {
+            tools.callers().look();
         } else {
             lost();
         }
@@ -217,7 +253,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     // At once, or after the grace by the sweep; a blocking handler's slot when its thread comes back.
     private void disposeHandler() {
         if (decided.compareAndSet(0, 1)) {
-            cancel();
+            Disposal.of(this, work, runner.executor());
             leaveAfterGrace();
         }
     }
@@ -251,7 +287,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         } else if (clock.isLate(now)) {
             Place where = place.get();
             if (where != Place.PARKING && where != Place.PARKED && decided.compareAndSet(0, 1)) {
-                cancel();
+                Disposal.of(this, work, runner.executor());
                 end = End.late(claimed.claim(), claimed.ordinal(), runner.backoff(claimed));
                 write();
                 leaveAfterGrace();
@@ -268,13 +304,12 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         return holding.begin();
     }
 
-    /** The lease's number; 0 where the attempt does not stand in the store. */
-    long lease() {
-        return holding.number();
-    }
-
     boolean isOver() {
         return decided.get() != 0;
+    }
+
+    boolean isBegun() {
+        return work != null;
     }
 
     boolean isNamed(long nonce, long ordinalOrLease) {
@@ -284,47 +319,26 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                 : claimed.claim().nonce() == nonce && claimed.ordinal() == ordinalOrLease;
     }
 
-    /** A hold or a park is decided; on the driver's event loop. */
-    void placed(Ending ending, boolean accepted) {
-        Lease known = hold();
-        if (!accepted && (ending == Ending.HELD || place.get() == Place.PARKING)) {
-            place.set(Place.GONE);
-            known.fails(stale());
-            if (ending == Ending.HELD) {
-                runner.settled(1);
-            }
-            disposeHandler();
-            write();
-            runner.drain();
-        } else if (accepted && ending == Ending.HELD) {
-            place.set(Place.HELD);
-            known.stands();
-            goOn();
-        } else if (accepted && place.compareAndSet(Place.PARKING, Place.PARKED)) {
-            Objects.requireNonNull(parking).begins();
-        }
+    /** Somebody else has ended it, and this attempt was told so by the answer to what it sent. */
+    void refused() {
+        disposeHandler();
+        write();
+        runner.drain();
     }
 
-    /** A hold that the database refuses for its content; nothing was written. */
-    void notHeld(Throwable error) {
-        place.set(Place.CLAIMED);
-        hold().fails(error);
-        write();
+    void isAt(Place now) {
+        place.set(now);
+    }
+
+    /** A transaction of a caller may end it from now on. */
+    boolean borrow() {
+        return place.compareAndSet(Place.HELD, Place.BORROWED) || place() == Place.BORROWED;
     }
 
     StaleAttemptException stale() {
         return new StaleAttemptException(
                 new JobId(claimed.claim().id(claimed.ordinal())),
                 claimed.claim().attempt(claimed.ordinal()));
-    }
-
-    ProgressBox progress() {
-        return reports.box();
-    }
-
-    @Nullable
-    Progress unwritten() {
-        return reports.unwritten();
     }
 
     // --- callbacks: see Parking
@@ -336,7 +350,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         tools.completions().offer(Ended.park(park, runner, this));
     }
 
-    JobRunner runner() {
+    AttemptOwner runner() {
         return runner;
     }
 
@@ -367,7 +381,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         if (isOver()) {
             freeSlot();
         } else {
-            tools.executor().execute(next);
+            runner.executor().execute(next);
         }
     }
 

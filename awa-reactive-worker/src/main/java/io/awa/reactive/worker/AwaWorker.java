@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -89,7 +90,7 @@ public final class AwaWorker {
     }
 
     private Mono<Map<String, Integer>> queues(Engine engine) {
-        return Flux.fromIterable(settings.queues.keySet())
+        return Flux.fromIterable(settings.handlers.isEmpty() ? Set.of() : settings.queues.keySet())
                 .concatMap(name -> engine.queue(name).map(id -> Map.entry(name, id)))
                 .collect(LinkedHashMap::new, (map, entry) -> map.put(entry.getKey(), entry.getValue()));
     }

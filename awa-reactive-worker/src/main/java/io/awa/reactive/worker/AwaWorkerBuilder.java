@@ -35,6 +35,7 @@ public final class AwaWorkerBuilder {
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean maintains = true;
+    boolean handles = true;
     final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
 
     @Nullable
@@ -155,6 +156,12 @@ public final class AwaWorkerBuilder {
         return this;
     }
 
+    /** Allows a worker without handlers, whose jobs are taken by {@link RunningWorker#claims}. */
+    public AwaWorkerBuilder withoutHandlers() {
+        this.handles = false;
+        return this;
+    }
+
     /**
      * The pause between beats.
      *
@@ -212,8 +219,8 @@ public final class AwaWorkerBuilder {
      *     the queues are more than the workers they share
      */
     public AwaWorker build() {
-        if (handlers.isEmpty()) {
-            throw new AwaValidationException("handlers", "none", "at least one handler");
+        if (handles && handlers.isEmpty()) {
+            throw new AwaValidationException("handlers", "none", "at least one handler, or withoutHandlers()");
         }
         rescue.check(heartbeat);
         QueueSlots.of(this);

@@ -132,6 +132,7 @@ final class Completions {
         if (stopped) {
             LOG.error("{} ends of jobs could not be written before the worker's end; they are left to rescue", size);
             counters.abandoned.add(size);
+            batch.forEach(ended -> undecided(ended, error));
             return Mono.empty();
         }
         if (size > 1) {
@@ -142,22 +143,23 @@ final class Completions {
         Ended one = batch.get(0);
         if (one.isHold()) {
             LOG.error("{} cannot be held; it goes on where it is", one.job(), error);
-            Objects.requireNonNull(one.attempt()).notHeld(error);
+            Objects.requireNonNull(one.attempt()).holding.refused(error);
             return Mono.empty();
         }
         LOG.error("The end of {} cannot be written; it is left to rescue", one.job(), error);
         counters.abandoned.increment();
+        undecided(one, error);
         offHand(one);
         tell(batch);
         return Mono.empty();
     }
 
-    private void decided(List<Ended> batch, boolean[] accepted) {
+    void decided(List<Ended> batch, boolean[] accepted) {
         for (int i = 0; i < accepted.length; i++) {
             Ended ended = batch.get(i);
             (accepted[i] ? counter(ended) : counters.stale).increment();
             if (ended.attempt() != null && (ended.isHold() || ended.ending() == Ending.PARKED)) {
-                ended.attempt().placed(ended.ending(), accepted[i]);
+                ended.attempt().holding.placed(ended.ending(), accepted[i]);
             }
             if (accepted[i] && ended.followUps() != null) {
                 ended.followUps().queues().forEach(wake);
@@ -198,6 +200,7 @@ final class Completions {
             return;
         }
         try {
+            job.decided(accepted);
             listener.settled(job, outcome, accepted);
         } catch (Throwable e) {
             // An error passed on would look like the database's, and the ends that are decided would be written again.
@@ -205,13 +208,25 @@ final class Completions {
         }
     }
 
+    /** An end that is not written elsewhere; its runner has it off its hands. */
+    void abandon(Ended ended, Throwable error) {
+        undecided(ended, error);
+        tell(List.of(ended));
+    }
+
+    private static void undecided(Ended ended, Throwable error) {
+        if (ended.job() != null && !ended.isHold()) {
+            ended.job().undecided(error);
+        }
+    }
+
     private static void tell(List<Ended> batch) {
-        Set<JobRunner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<AttemptOwner> runners = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ended ended : batch) {
             ended.runner().settled(1);
             runners.add(ended.runner());
         }
-        runners.forEach(JobRunner::drain);
+        runners.forEach(AttemptOwner::drain);
     }
 
     private interface Writing {

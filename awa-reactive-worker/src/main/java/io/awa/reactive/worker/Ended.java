@@ -22,23 +22,23 @@ record Ended(
         @Nullable Settlement settlement,
         @Nullable HeldEnd held,
         @Nullable FollowUps followUps,
-        JobRunner runner,
+        AttemptOwner runner,
         @Nullable Attempt attempt,
         @Nullable ActiveJob<?> job,
         @Nullable Outcome outcome) {
 
     /** The attempt leaves its segment for the store. */
-    static Ended hold(Settlement held, JobRunner runner, Attempt attempt) {
+    static Ended hold(Settlement held, AttemptOwner runner, Attempt attempt) {
         return new Ended(held, null, null, runner, attempt, attempt.job(), null);
     }
 
     /** The attempt waits for a callback. */
-    static Ended park(HeldEnd park, JobRunner runner, Attempt attempt) {
+    static Ended park(HeldEnd park, AttemptOwner runner, Attempt attempt) {
         return new Ended(null, park, null, runner, attempt, attempt.job(), null);
     }
 
     /** A job that no handler is known for. */
-    static Ended stranger(Settlement settlement, JobRunner runner) {
+    static Ended stranger(Settlement settlement, AttemptOwner runner) {
         return new Ended(settlement, null, null, runner, null, null, null);
     }
 

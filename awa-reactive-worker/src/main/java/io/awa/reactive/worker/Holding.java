@@ -1,5 +1,7 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.engine.Ending;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,32 @@ final class Holding {
             fresh.fails(attempt.stale());
         }
         return fresh;
+    }
+
+    /** A hold or a park is decided; on the driver's event loop. */
+    void placed(Ending ending, boolean accepted) {
+        Lease known = begin();
+        if (!accepted && (ending == Ending.HELD || attempt.place() == Place.PARKING)) {
+            attempt.isAt(Place.GONE);
+            known.fails(attempt.stale());
+            if (ending == Ending.HELD) {
+                attempt.runner().settled(1);
+            }
+            attempt.refused();
+        } else if (accepted && ending == Ending.HELD) {
+            attempt.isAt(Place.HELD);
+            known.stands();
+            attempt.goOn();
+        } else if (accepted && attempt.move(Place.PARKING, Place.PARKED)) {
+            Objects.requireNonNull(attempt.parking()).begins();
+        }
+    }
+
+    /** The database refuses the hold for its content; nothing was written. */
+    void refused(Throwable error) {
+        attempt.isAt(Place.CLAIMED);
+        begin().fails(error);
+        attempt.write();
     }
 
     /** Null before {@link #begin()}. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -34,7 +35,7 @@ import reactor.util.concurrent.Queues;
  * <p>Everything that happens raises {@code wip}; whoever raises it from 0 goes round the loop, on the source's thread, a
  * handler's or the driver's. The other fields belong to the loop.
  */
-final class JobRunner implements CoreSubscriber<Member> {
+final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
 
@@ -107,43 +108,67 @@ final class JobRunner implements CoreSubscriber<Member> {
         return unsettled;
     }
 
-    String queue() {
+    @Override
+    public String queue() {
         return queue;
     }
 
     /** That of the job's kind, else of the queue; null: the database's. */
-    @Nullable
-    Backoff backoff(Member job) {
+    @Override
+    public @Nullable Backoff backoff(Member job) {
         Backoff own = tools.handlers().options(job).backoff();
         return own != null ? own : backoff;
     }
 
-    Bodies bodies() {
+    @Override
+    public Bodies bodies() {
         return bodies;
     }
 
-    boolean isStopping() {
+    @Override
+    public boolean isStopping() {
         return stopping;
     }
 
-    /** So many jobs of this runner are off its hands, or on them again; {@link #drain()} follows. */
-    void settled(int jobs) {
+    @Override
+    public Executor executor() {
+        return tools.executor();
+    }
+
+    @Override
+    public Handlers.Work<?> work(Member job, String json, Attempt attempt) {
+        return tools.handlers().work(job, queue, json, attempt);
+    }
+
+    /** Its handler's end says that. */
+    @Override
+    public boolean watches() {
+        return false;
+    }
+
+    /** Its slot is given back as any other. */
+    @Override
+    public void notBegun() {}
+
+    @Override
+    public void settled(int jobs) {
         settled.addAndGet(jobs);
     }
 
-    /** Attempts that are not over, parked ones included. */
-    AtWork atWork() {
+    @Override
+    public AtWork atWork() {
         return atWork;
     }
 
-    /** A slot is free. */
-    void freed() {
+    @Override
+    public void freed() {
         ended.incrementAndGet();
         drain();
     }
 
-    /** A parked attempt wants a slot; it does this then, on a handler thread. */
-    void resume(Attempt attempt, Runnable next) {
+    /** On a handler thread. */
+    @Override
+    public void resume(Attempt attempt, Runnable next) {
         resumed.offer(new Resumed(attempt, next));
         drain();
     }
@@ -170,7 +195,8 @@ final class JobRunner implements CoreSubscriber<Member> {
         });
     }
 
-    void drain() {
+    @Override
+    public void drain() {
         if (wip.getAndIncrement() != 0) {
             return;
         }

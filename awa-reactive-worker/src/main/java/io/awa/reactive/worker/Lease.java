@@ -1,6 +1,7 @@
 package io.awa.reactive.worker;
 
 import io.awa.reactive.callback.CallbackToken;
+import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.Settlement;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class Lease {
     private final Sinks.Empty<Void> held = Sinks.empty();
     private volatile boolean stands;
     private volatile End.@Nullable Wait wait;
+    private long closer;
+    private @Nullable FollowUps followUps;
 
     Lease(long number) {
         this.number = number;
@@ -41,6 +44,23 @@ final class Lease {
 
     void fails(Throwable error) {
         held.tryEmitError(error);
+    }
+
+    /** A caller's transaction is about to end the attempt, with these jobs. */
+    synchronized void borrows(Nonces nonces, @Nullable FollowUps with) {
+        if (closer == 0) {
+            closer = nonces.next();
+        }
+        followUps = with;
+    }
+
+    /** What names ends by callers' transactions. */
+    synchronized long closer() {
+        return closer;
+    }
+
+    synchronized @Nullable FollowUps followUps() {
+        return followUps;
     }
 
     /** The callback that was registered last. */

@@ -20,12 +20,12 @@ import tools.jackson.databind.JsonNode;
 final class Parking {
 
     private final Attempt attempt;
-    private final JobRunner runner;
+    private final AttemptOwner runner;
     private final Tools tools;
     private final End.Wait wait;
     private final Sinks.One<JsonNode> answer = Sinks.one();
 
-    private Parking(Attempt attempt, JobRunner runner, Tools tools, End.Wait wait) {
+    private Parking(Attempt attempt, AttemptOwner runner, Tools tools, End.Wait wait) {
         this.attempt = attempt;
         this.runner = runner;
         this.tools = tools;
@@ -35,6 +35,10 @@ final class Parking {
     /** A token for an attempt, held first. */
     static Mono<CallbackToken> register(Attempt attempt, Duration timeout) {
         return Mono.defer(() -> {
+            if (attempt.place() == Place.BORROWED) {
+                return Mono.error(new IllegalStateException(
+                        "a job that may have ended in a transaction of its caller cannot register a callback"));
+            }
             Lease held = attempt.hold();
             Waits waits = attempt.tools().waits();
             return held.held().then(held.register(timeout, waits)).switchIfEmpty(Mono.error(attempt::stale));
@@ -61,7 +65,7 @@ final class Parking {
     /** What the store is told. */
     HeldEnd written(long lease) {
         Detail detail = Detail.awaited();
-        Progress unwritten = attempt.unwritten();
+        Progress unwritten = attempt.reports.unwritten();
         return new HeldEnd(
                 lease, Ending.PARKED, wait.remaining(), unwritten == null ? detail : detail.progress(unwritten), null);
     }
@@ -105,7 +109,7 @@ final class Parking {
     private void resumed(@Nullable String json) {
         if (attempt.move(Place.RESUMING, Place.HELD)) {
             attempt.clock().restarts();
-            if (attempt.unwritten() != null) {
+            if (attempt.reports.unwritten() != null) {
                 tools.progress().note(attempt);
             }
             answer.tryEmitValue(tools.engine().parse(json == null ? "null" : json));

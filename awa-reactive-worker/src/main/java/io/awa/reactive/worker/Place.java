@@ -8,6 +8,8 @@ enum Place {
     HOLDING,
     /** In the store, by its lease. */
     HELD,
+    /** In the store, and a transaction of a caller may end it. */
+    BORROWED,
     /** On its way to wait for a callback. */
     PARKING,
     /** Waits, without a slot, and off this worker's hands. */
@@ -21,6 +23,6 @@ enum Place {
 
     /** Whether the answer is there to what was sent last, and no end is on its way. */
     boolean isSettled() {
-        return this == CLAIMED || this == HELD || this == PARKED || this == RESUMING;
+        return this == CLAIMED || this == HELD || this == BORROWED || this == PARKED || this == RESUMING;
     }
 }

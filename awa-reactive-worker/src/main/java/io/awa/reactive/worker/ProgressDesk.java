@@ -71,9 +71,9 @@ final class ProgressDesk {
         Map<Long, Attempt> byLease = new HashMap<>();
         List<HeldAttempts.Report> reports = new ArrayList<>();
         for (Attempt attempt : new HashSet<>(batch)) {
-            ProgressBox box = attempt.progress();
+            ProgressBox box = attempt.reports.box();
             ProgressBox.Report newest = box.newest();
-            long lease = attempt.lease();
+            long lease = attempt.holding.number();
             if (lease != 0 && box.isDirty()) {
                 byLease.put(lease, attempt);
                 reports.add(new HeldAttempts.Report(lease, newest.seq(), newest.progress()));
@@ -87,12 +87,13 @@ final class ProgressDesk {
                             Set<Long> stand = new HashSet<>(standing);
                             for (HeldAttempts.Report report : reports) {
                                 Objects.requireNonNull(byLease.get(report.lease()))
-                                        .progress()
+                                        .reports
+                                        .box()
                                         .reported(report.seq(), stand.contains(report.lease()));
                             }
                         })
                         .doOnError(error -> byLease.values()
-                                .forEach(attempt -> attempt.progress().lost(error)))
+                                .forEach(attempt -> attempt.reports.box().lost(error)))
                         .then();
     }
 }

@@ -5,6 +5,7 @@ import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.Workers;
+import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,7 @@ public final class RunningWorker {
     private final Tools tools;
     private final Releases releases;
     private final Upkeep upkeep;
+    private final JobStreams streams;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final BlockingThreads blockingThreads;
@@ -90,7 +93,7 @@ public final class RunningWorker {
                 engine,
                 nonces::next,
                 Schedulers.parallel());
-        this.claimScheduler = Schedulers.newParallel("awa-claim", Math.min(queueIds.size(), 2), true);
+        this.claimScheduler = Schedulers.newParallel("awa-claim", queueIds.size() < 2 ? 1 : 2, true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
                 Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -105,11 +108,13 @@ public final class RunningWorker {
                 completions,
                 new ProgressDesk(held, Schedulers.parallel()),
                 new Waits(held, nonces),
+                new CallerDesk(engine, engine.callersEnds(settings.name), nonces, completions, counters),
                 handlerThreads,
                 nonces,
                 live,
                 counters,
                 settings.attempts);
+        this.streams = new JobStreams(worker, releases, upkeep::askRotation, tools);
     }
 
     RunningWorker begin() {
@@ -126,7 +131,7 @@ public final class RunningWorker {
         loops.add(engine.onStored(this::wake));
         loops.add(engine.notifications().subscribe(this::wake));
         loops.add(engine.controls().subscribe(this::hear));
-        loops.add(Sweep.start(queues, tools));
+        loops.add(Sweep.start(this::atWork, tools));
         loops.add(Heartbeat.start(workers, worker, live, settings.heartbeat));
         loops.add(upkeep.start());
         queues.forEach(queue -> queue.source().subscribe(queue.runner()));
@@ -148,8 +153,34 @@ public final class RunningWorker {
                 counters.stale.sum(),
                 counters.claims.sum(),
                 counters.flushes.sum(),
-                queues.stream().mapToInt(q -> q.runner().running()).sum(),
-                queues.stream().mapToInt(q -> q.runner().unsettled()).sum());
+                queues.stream().mapToInt(q -> q.runner().running()).sum() + streams.running(),
+                queues.stream().mapToInt(q -> q.runner().unsettled()).sum() + streams.unsettled());
+    }
+
+    /**
+     * The jobs of a type as a stream, for those who compose. {@code request(n)} is the claim's LIMIT: nothing is claimed that
+     * was not asked for, and an unbounded request takes the whole queue into memory. Each subscription claims for itself, on
+     * a connection of its own, and shares all else with this worker: beats, deadlines, holds, completions.
+     *
+     * <p><b>Kinds.</b> A job of another kind is treated by the {@link UnknownKindPolicy}, and another one is claimed for it.
+     *
+     * <p><b>Cancelling</b> stops the claims; what was claimed and not handed over goes back to its place with its attempt,
+     * usually within 50 ms. What was handed over stays the subscriber's until it is settled, lost or rescued; the connection
+     * is closed after that. A job whose {@code onNext} is on its way while another thread cancels may be dropped by an
+     * operator: {@link #drain} stops without that.
+     *
+     * <p><b>The end.</b> Completes when this worker is drained. Fails with an {@code IllegalArgumentException} for a demand
+     * that is not positive, and with the database's error where the queue or the kind cannot be made because it refuses
+     * that, for instance without the schema. An outage ends nothing: it is waited out.
+     *
+     * <p>Signals arrive on a thread of the subscription's own, which must not be blocked.
+     *
+     * @param queue worked with the options that {@link AwaWorkerBuilder#queue} gave it, except for their workers and rate limit; need not be
+     *              the type's own, and may be worked by handlers too
+     * @param type  names the kind and reads arguments
+     */
+    public <T> Flux<ClaimedJob<T>> claims(String queue, JobType<T> type) {
+        return streams.of(queue, type, settings.queues.getOrDefault(queue, QueueOptions.defaults()));
     }
 
     /** One of its queues, to look at and to change; empty where it does not work it. */
@@ -201,11 +232,14 @@ public final class RunningWorker {
             long begun = System.nanoTime();
             long settledBefore = counters.settled();
             queues.forEach(QueueWork::stop);
+            streams.stop();
             Mono<Boolean> ended = Flux.fromIterable(queues)
                     .flatMap(queue -> queue.end(deadline), Math.max(1, queues.size()))
+                    .mergeWith(streams.end(deadline))
                     .reduce(true, Boolean::logicalAnd);
-            Mono<Boolean> written = Mono.defer(() ->
-                            completions.drain().timeout(deadline.remaining().plus(Deadline.GRACE)))
+            Mono<Boolean> written = Mono.defer(
+                            () -> Mono.when(completions.drain(), tools.callers().drain())
+                                    .timeout(deadline.remaining().plus(Deadline.GRACE)))
                     .thenReturn(true)
                     .onErrorReturn(false);
             return ended.flatMap(decided -> written.map(all -> report(settledBefore, decided && all, begun)))
@@ -238,7 +272,13 @@ public final class RunningWorker {
                 .onErrorComplete()
                 .then(Mono.when(Flux.fromIterable(queues)
                         .concatMap(queue -> queue.claims().close())
-                        .then(Mono.when(closures.close(), held.close(), workers.close(), upkeep.close()))))
+                        .then(streams.close())
+                        .then(Mono.when(
+                                closures.close(),
+                                held.close(),
+                                tools.callers().close(),
+                                workers.close(),
+                                upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
@@ -264,11 +304,16 @@ public final class RunningWorker {
      */
     void interrupt(int owner, long nonce, long ordinalOrLease) {
         if (owner == worker) {
-            queues.forEach(queue -> queue.runner().atWork().interrupt(nonce, ordinalOrLease));
+            atWork().forEach(one -> one.interrupt(nonce, ordinalOrLease));
         }
     }
 
+    private Stream<AtWork> atWork() {
+        return Stream.concat(queues.stream().map(queue -> queue.runner().atWork()), streams.atWork());
+    }
+
     private void wake(String queue) {
+        streams.wake(queue);
         for (QueueWork one : queues) {
             if (queue.isEmpty() || one.name().equals(queue)) {
                 one.source().wake();

@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** The handler slot that an attempt has while its handler is at work; given back once, whoever is first. */
 final class Slot {
 
-    private final JobRunner runner;
+    private final AttemptOwner runner;
     private final AtomicBoolean taken = new AtomicBoolean(true);
 
-    Slot(JobRunner runner) {
+    Slot(AttemptOwner runner) {
         this.runner = runner;
     }
 

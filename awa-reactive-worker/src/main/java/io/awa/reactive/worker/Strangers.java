@@ -23,10 +23,10 @@ final class Strangers {
     private final String queue;
     private final UnknownKindPolicy policy;
     private final Completions completions;
-    private final JobRunner runner;
+    private final AttemptOwner runner;
     private final Set<Integer> kinds = ConcurrentHashMap.newKeySet();
 
-    Strangers(String queue, UnknownKindPolicy policy, Completions completions, JobRunner runner) {
+    Strangers(String queue, UnknownKindPolicy policy, Completions completions, AttemptOwner runner) {
         this.queue = queue;
         this.policy = policy;
         this.completions = completions;

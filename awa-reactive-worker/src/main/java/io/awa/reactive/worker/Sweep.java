@@ -1,7 +1,8 @@
 package io.awa.reactive.worker;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -19,19 +20,19 @@ final class Sweep {
     private static final int PARKED_EACH = 20;
     private static final int HELD_EACH = 100;
 
-    private final List<QueueWork> queues;
+    private final Supplier<Stream<AtWork>> atWork;
     private final Tools tools;
     private final long progressEach;
 
-    private Sweep(List<QueueWork> queues, Tools tools) {
-        this.queues = queues;
+    private Sweep(Supplier<Stream<AtWork>> atWork, Tools tools) {
+        this.atWork = atWork;
         this.tools = tools;
         this.progressEach = Math.max(1, tools.options().progress().toMillis() / PAUSE.toMillis());
     }
 
     /** Runs until disposed. */
-    static Disposable start(List<QueueWork> queues, Tools tools) {
-        Sweep sweep = new Sweep(queues, tools);
+    static Disposable start(Supplier<Stream<AtWork>> atWork, Tools tools) {
+        Sweep sweep = new Sweep(atWork, tools);
         return Flux.interval(PAUSE).onBackpressureDrop().subscribe(sweep::tick);
     }
 
@@ -40,19 +41,18 @@ final class Sweep {
         try {
             if (tick % ATTEMPTS_EACH == 0) {
                 long now = System.nanoTime();
-                queues.forEach(queue -> queue.runner().atWork().sweep(now));
+                atWork.get().forEach(one -> one.sweep(now));
             }
             if (tick % progressEach == 0) {
                 tools.progress().tick();
             }
             if (tick % PARKED_EACH == 0) {
                 tools.waits().look();
+                tools.callers().look();
             }
             if (tick % HELD_EACH == 0) {
                 tools.waits()
-                        .check(queues.stream()
-                                .flatMap(queue -> queue.runner().atWork().held().stream())
-                                .toList());
+                        .check(atWork.get().flatMap(one -> one.held().stream()).toList());
             }
         } catch (RuntimeException e) {
             LOG.error("Looking after attempts met an error", e);

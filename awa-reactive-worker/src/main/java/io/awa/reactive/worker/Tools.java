@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param completions writes ends and holds
  * @param progress    writes what handlers report
  * @param waits       callbacks
+ * @param callers     ends in callers' transactions
  * @param executor    runs handlers
  * @param nonces      names leases
  * @param live       claims in hand
@@ -25,6 +26,7 @@ record Tools(
         Completions completions,
         ProgressDesk progress,
         Waits waits,
+        CallerDesk callers,
         Executor executor,
         Nonces nonces,
         LiveClaims live,

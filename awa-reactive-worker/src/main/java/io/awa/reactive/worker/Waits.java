@@ -61,7 +61,7 @@ final class Waits {
     /** Its handler is disposed, and the wait goes on without it. */
     void leave(Attempt attempt) {
         parked.remove(attempt);
-        left.add(attempt.lease());
+        left.add(attempt.holding.number());
     }
 
     /**
@@ -99,9 +99,11 @@ final class Waits {
         if (running.isEmpty() || !checking.compareAndSet(false, true)) {
             return;
         }
-        var unused = held.standing(running.stream().map(Attempt::lease).toList())
+        var unused = held.standing(running.stream()
+                        .map(attempt -> attempt.holding.number())
+                        .toList())
                 .doOnNext(standing -> running.stream()
-                        .filter(attempt -> !standing.getOrDefault(attempt.lease(), HeldAttempts.Standing.ENDED)
+                        .filter(attempt -> !standing.getOrDefault(attempt.holding.number(), HeldAttempts.Standing.ENDED)
                                 .live())
                         .forEach(Attempt::endedElsewhere))
                 .then()
@@ -116,14 +118,15 @@ final class Waits {
     private static void tell(Attempt attempt, Map<Long, HeldAttempts.Standing> standing) {
         Parking parking = attempt.parking();
         if (parking != null) {
-            parking.stands(standing.getOrDefault(attempt.lease(), HeldAttempts.Standing.ENDED));
+            parking.stands(standing.getOrDefault(attempt.holding.number(), HeldAttempts.Standing.ENDED));
         }
     }
 
     private void again() {
         int seen = asked.get();
         List<Attempt> all = List.copyOf(parked);
-        var unused = held.standing(all.stream().map(Attempt::lease).toList())
+        var unused = held.standing(
+                        all.stream().map(attempt -> attempt.holding.number()).toList())
                 .doOnNext(standing -> all.forEach(attempt -> tell(attempt, standing)))
                 .then()
                 .onErrorComplete(error -> {

@@ -64,6 +64,15 @@ class FollowUpsTest {
         assertThat(count("next")).isEqualTo(2);
     }
 
+    /** The reason has an IOException among its causes, which is no lost connection. */
+    @Test
+    void oneThatIsTooLargeIsTheAttemptsError() {
+        JobType<String> large = JobType.of("large", String.class).queue("next");
+        JobId id = start(job -> Mono.just(Outcome.done().followedBy(large.with("x".repeat(2_000_000)))));
+        assertThat(rig.becomes(id, JobState.RETRYING, false).error()).contains("args", "1048576 bytes");
+        assertThat(count("large")).isZero();
+    }
+
     @Test
     void ofAStaleEndByLeaseNoneIsStored() {
         held();

@@ -35,11 +35,13 @@ import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.awa.reactive.schema.SchemaStatus;
 import io.awa.reactive.schema.SqlCatalogue;
+import io.awa.reactive.worker.ActiveJob;
 import io.awa.reactive.worker.AwaWorker;
 import io.awa.reactive.worker.DrainReport;
 import io.awa.reactive.worker.Outcome;
 import io.awa.reactive.worker.RunningQueue;
 import io.awa.reactive.worker.RunningWorker;
+import io.awa.reactive.worker.Settled;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
@@ -137,6 +139,34 @@ final class Snippets {
                 worker.start().flatMap(running -> untilShutdown.then(running.drain(Duration.ofSeconds(30))));
         // [end]
         return drained;
+    }
+
+    Mono<Outcome> completeIn(ActiveJob<Long> job) {
+        // [complete-in]
+        Mono<Outcome> handled = Mono.usingWhen(
+                connections.create(),
+                connection -> Mono.from(connection.beginTransaction())
+                        .then(insertOrder(connection, job.args()))
+                        .then(job.completeIn(connection, SEND_EMAIL.with(new SendEmail("a@example.org", "thanks"))))
+                        .then(Mono.from(connection.commitTransaction()))
+                        .thenReturn(Outcome.done()),
+                Connection::close,
+                (connection, error) ->
+                        Mono.from(connection.rollbackTransaction()).then(Mono.from(connection.close())),
+                connection -> Mono.from(connection.rollbackTransaction()).then(Mono.from(connection.close())));
+        // [end]
+        return handled;
+    }
+
+    Flux<Settled> claims(Mono<Void> untilShutdown) {
+        // [claims]
+        Mono<RunningWorker> running =
+                AwaWorker.builder(awa).withoutHandlers().build().start();
+        Flux<Settled> settled = running.flatMapMany(worker -> worker.claims("email", SEND_EMAIL)
+                .flatMap(job -> job.settleBy(mailer.send(job.args()).thenReturn(Outcome.done())), 64, 1)
+                .takeUntilOther(untilShutdown.then(worker.drain(Duration.ofSeconds(30)))));
+        // [end]
+        return settled;
     }
 
     Mono<Long> administer(JobId id) {
