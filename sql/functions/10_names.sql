@@ -74,21 +74,71 @@ language sql volatile as $awa$
   insert into ${schema}.workers (name) values (p_name) returning worker
 $awa$;
 
+-- When a process beat last: by its row, or by its cell. Volatile like what it reads, so that it is inlined.
+create or replace function ${schema}.last_beat(p_beat_at timestamptz, p_cell regclass) returns timestamptz
+language sql volatile as $awa$
+  select greatest(p_beat_at, to_timestamp(pg_sequence_last_value(p_cell) / 1e6))
+$awa$;
+
+-- A cell that no process beats in, for one that has none; null where all are taken. It is taken from a process that
+-- stopped, or whose jobs are rescued: if that one lives after all, its next beat finds that it has none and updates its row.
+-- A beat of it that was under way keeps the new owner alive once longer than it lives, no more. Lock order: rows of workers.
+create or replace function ${schema}.take_cell(p_worker int) returns regclass
+language plpgsql as $awa$
+declare
+  v_cell regclass;
+begin
+  for v_cell in select s.oid from pg_catalog.pg_class s join pg_catalog.pg_namespace n on n.oid = s.relnamespace
+                 where n.nspname = ${schema_literal} and s.relkind = 'S' and s.relname ~ '^beat_[0-9]+$'
+                   and not exists (select from ${schema}.workers w
+                                    where w.cell = s.oid and w.stopped_at is null and w.rescued_at is null)
+                 order by s.oid loop
+    update ${schema}.workers w set cell = null
+     where w.cell = v_cell and (w.stopped_at is not null or w.rescued_at is not null);
+    begin
+      update ${schema}.workers w set cell = v_cell where w.worker = p_worker;
+      return v_cell;
+    exception when unique_violation then
+      -- Somebody else was faster.
+    end;
+  end loop;
+  return null;
+end $awa$;
+
 -- A beat, by the database's clock; null where the process is registered as stopped. p_live: counters (the low half of the
 -- nonces) of this process's claims that are not fully decided, and every counter that was not yet used when the list was
 -- made; null where there is none to tell. A list that arrives late is still true: a claim whose counter is absent had been
--- sent before the list was made and was off the process's hands then, and counters are not used twice.
+-- sent before the list was made and was off the process's hands then, and counters are not used twice. A list that is old
+-- names too much, which is safe.
+-- A beat without a list goes into the process's cell, a sequence: it leaves no dead row, however long somebody pins the
+-- horizon. One with a list updates the row, and so does any that withdraws rescued_at or finds no cell free.
 create or replace function ${schema}.beat(p_worker int, p_live int8multirange default null) returns boolean
-language sql volatile as $awa$
+language plpgsql as $awa$
+declare
+  w record;
+begin
+  if p_live is null then
+    select x.cell, x.rescued_at into w from ${schema}.workers x where x.worker = p_worker and x.stopped_at is null;
+    if not found then return null; end if;
+    if w.rescued_at is null then
+      w.cell := coalesce(w.cell, ${schema}.take_cell(p_worker));
+      if w.cell is not null then
+        perform setval(w.cell, (date_part('epoch', clock_timestamp()) * 1e6)::bigint);
+        return true;
+      end if;
+    end if;
+  end if;
   update ${schema}.workers
      set beat_at = clock_timestamp(), live = coalesce(p_live, live),
          live_at = case when p_live is null then live_at else clock_timestamp() end, rescued_at = null
-   where worker = p_worker and stopped_at is null returning true
-$awa$;
+   where worker = p_worker and stopped_at is null;
+  return nullif(found, false);
+end $awa$;
 
 create or replace function ${schema}.stop_worker(p_worker int) returns boolean
 language sql volatile as $awa$
-  update ${schema}.workers set stopped_at = clock_timestamp() where worker = p_worker and stopped_at is null returning true
+  update ${schema}.workers set stopped_at = clock_timestamp(), cell = null
+   where worker = p_worker and stopped_at is null returning true
 $awa$;
 
 -- The i-th member of a claim, counted from 0.

@@ -36,7 +36,7 @@ begin
   beaten_us := now_us - p_staleness_ms * 1000;
   if greatest(v_start, since_us) >= beaten_us then beaten_us := 0; end if;                   -- I16
   dead := array(select w.worker from ${schema}.workers w
-                 where (w.stopped_at is not null or w.beat_at < to_timestamp(beaten_us / 1e6))
+                 where (w.stopped_at is not null or ${schema}.last_beat(w.beat_at, w.cell) < to_timestamp(beaten_us / 1e6))
                    and (p_all or w.rescued_at is null) order by w.worker);
   segments := array(select g.segment from ${schema}.generations g
                      where g.reclaimed_at is null and g.finished_at is null order by g.sealed_at is null, g.segment);
@@ -68,7 +68,8 @@ begin
       from unnest(p_open_lanes, p_open_nos) u(lane, no)
       join ${schema}.claims_${child} c on c.lane = u.lane and c.no = u.no),
   o as materialized (
-    select s.*, case when (w.worker is null and p_beaten > 'epoch') or w.stopped_at is not null or w.beat_at < p_beaten
+    select s.*, case when (w.worker is null and p_beaten > 'epoch') or w.stopped_at is not null
+                          or ${schema}.last_beat(w.beat_at, w.cell) < p_beaten
                      then 'crash'
                      when not w.live @> (s.nonce & 4294967295) then 'lost'
                      when s.deadline_at < p_late then 'deadline' end as why
@@ -271,7 +272,7 @@ declare
 begin
   update ${schema}.workers w set rescued_at = clock_timestamp()
    where w.worker = any (p_workers) and w.rescued_at is null
-     and (w.stopped_at is not null or w.beat_at < to_timestamp(p_beaten_us / 1e6));
+     and (w.stopped_at is not null or ${schema}.last_beat(w.beat_at, w.cell) < to_timestamp(p_beaten_us / 1e6));
   get diagnostics v_n = row_count;
   return v_n;
 end $awa$;

@@ -138,7 +138,8 @@ begin
       return;
     end if;
     v_alive := e.awaited and exists (select from ${schema}.workers w where w.worker = e.worker and w.stopped_at is null
-                                        and w.beat_at > clock_timestamp() - make_interval(secs => p_stale_ms / 1000.0));
+                                        and ${schema}.last_beat(w.beat_at, w.cell)
+                                            > clock_timestamp() - make_interval(secs => p_stale_ms / 1000.0));
     v_outcome := case p_action when 'complete' then 'c' when 'fail' then 'f' when 'extend' then 'w'
                                when 'retry' then case when e.attempt < e.max_attempts then 't' else 'f' end
                                when 'resume' then case when v_alive then 'h' else 'z' end end;

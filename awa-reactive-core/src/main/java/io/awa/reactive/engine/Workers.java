@@ -36,7 +36,10 @@ public final class Workers {
                 connection -> Sql.row(connection, register, Sql.args(shortened), row -> row.integer("answer")));
     }
 
-    /** Says that the process is alive, by the database's clock; false when it is registered as stopped. */
+    /**
+     * Says that the process is alive, by the database's clock; false when it is registered as stopped. Leaves no dead row
+     * behind, as long as one of the schema's 32 cells is free.
+     */
     public Mono<Boolean> beat(int worker) {
         return flag(beat, worker);
     }

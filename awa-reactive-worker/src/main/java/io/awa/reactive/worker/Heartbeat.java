@@ -8,14 +8,22 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Says that this process lives, and which claims it has: others rescue its jobs when it does not. */
+/**
+ * Says that this process lives, and now and then which claims it has: others rescue its jobs when it does not, or has them
+ * no more. A beat without the list leaves no dead row in the database; a list that is some beats old names too much, which
+ * only delays the rescue of a claim that this process has lost.
+ */
 final class Heartbeat {
+
+    /** Of so many beats one brings the list. */
+    private static final int LISTED = 6;
 
     private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
 
     private final Workers workers;
     private final int worker;
     private final LiveClaims live;
+    private long beats;
 
     private Heartbeat(Workers workers, int worker, LiveClaims live) {
         this.workers = workers;
@@ -34,7 +42,7 @@ final class Heartbeat {
 
     private Mono<Boolean> beat() {
         // The list is made when the beat is sent, not when the tick came.
-        return Mono.defer(() -> workers.beat(worker, live.ranges()))
+        return Mono.defer(() -> beats++ % LISTED == 0 ? workers.beat(worker, live.ranges()) : workers.beat(worker))
                 .doOnNext(known -> {
                     if (!known) {
                         LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);

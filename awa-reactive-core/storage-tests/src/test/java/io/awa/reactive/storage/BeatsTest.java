@@ -1,0 +1,159 @@
+package io.awa.reactive.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Beats without a list of claims leave no dead row, count as beats, and their cells have one owner at a time. */
+class BeatsTest extends StorageTest {
+
+    private static final int CELLS = 32;
+
+    private int worker = 0;
+
+    @BeforeEach
+    void register() {
+        worker = registered();
+    }
+
+    @Test
+    void aBeatLeavesTheRowAlone() {
+        beat(worker);
+        String row = a.text("select (w.*)::text || ctid || xmin from workers w");
+        for (int i = 0; i < 100; i++) {
+            beat(worker);
+        }
+        assertThat(a.text("select (w.*)::text || ctid || xmin from workers w")).isEqualTo(row);
+    }
+
+    @Test
+    void aBeatIsSeenAtOnceByEverySnapshot() {
+        beat(worker);
+        a.run("update workers set beat_at = now() - interval '1 hour'");
+        a.run("select setval(cell, 1) from workers");
+        b.begin("repeatable read");
+        assertThat(b.number(silentSeconds(worker))).isGreaterThan(3_000);
+        beat(worker);
+        assertThat(b.number(silentSeconds(worker))).isLessThan(60);
+        b.rollback();
+    }
+
+    /** The row is an hour old, the cell is not: alive. Both are old: dead. */
+    @Test
+    void rescueGoesByTheCell() {
+        a.enqueue(2);
+        Taken taken = a.claim(1, 1, ((long) worker << 32) + 1);
+        a.run("update workers set beat_at = now() - interval '1 hour'");
+        beat(worker);
+        Rescuer rescuer = new Rescuer(a).beaten("clock_timestamp() - interval '1 minute'");
+        assertThat(dead()).isEmpty();
+        assertThat(rescuer.pass(1).number("crashed")).isZero();
+        a.run("select setval(cell, (date_part('epoch', now() - interval '1 hour') * 1e6)::bigint) from workers");
+        assertThat(dead()).isEqualTo(worker + "");
+        assertThat(rescuer.pass(1).number("crashed")).isEqualTo(1);
+        assertThat(a.complete(taken).accepted()).isEqualTo("0");
+    }
+
+    @Test
+    void whoFindsNoCellBeatsIntoItsRow() {
+        beat(worker);
+        for (int i = 1; i < CELLS; i++) {
+            beat(registered());
+        }
+        assertThat(cells()).isEqualTo(CELLS);
+        int late = registered();
+        a.run("update workers set beat_at = now() - interval '1 hour' where worker = " + late);
+        beat(late);
+        assertThat(cells()).isEqualTo(CELLS);
+        assertThat(a.number(silentSeconds(late))).isLessThan(60);
+        a.run("select stop_worker(" + worker + ")");
+        beat(late);
+        assertThat(a.text("select cell::text from workers where worker = " + late))
+                .isNotEqualTo("null");
+        assertThat(cells()).isEqualTo(CELLS);
+    }
+
+    /** Taken for dead and found empty, its cell given away: it lives after all, and nobody's beat is another's. */
+    @Test
+    void aProcessWhoseCellIsGoneLives() {
+        for (int i = 1; i < CELLS; i++) {
+            beat(registered());
+        }
+        beat(worker);
+        String cell = cell(worker);
+        a.run("update workers set rescued_at = now() where worker = " + worker);
+        int heir = registered();
+        beat(heir);
+        assertThat(cell(heir)).isEqualTo(cell);
+        assertThat(cell(worker)).isEqualTo("null");
+        a.run("update workers set beat_at = now() - interval '1 hour'");
+        beat(worker);
+        assertThat(a.row("select rescued_at as x from workers where worker = " + worker)
+                        .isNull("x"))
+                .isTrue();
+        assertThat(a.number(silentSeconds(worker))).isLessThan(60);
+        a.run("select setval(cell, 1) from workers where worker = " + heir);
+        beat(worker);
+        assertThat(a.number(silentSeconds(heir))).as("the heir did not beat").isGreaterThan(3_000);
+    }
+
+    /** Two look for a cell at once: the second waits for the first and takes another. */
+    @Test
+    void aCellHasOneOwner() {
+        int other = registered();
+        b.begin();
+        b.run("select beat(" + worker + ")");
+        CompletableFuture<Void> second = CompletableFuture.runAsync(() -> beat(other));
+        awaitBlocked(second);
+        b.commit();
+        second.join();
+        assertThat(cell(other)).isNotEqualTo(cell(worker)).isNotEqualTo("null");
+    }
+
+    @Test
+    void aProcessThatStoppedDoesNotBeat() {
+        beat(worker);
+        a.run("select stop_worker(" + worker + ")");
+        assertThat(a.text("select beat(" + worker + ")")).isEqualTo("null");
+        assertThat(a.text("select beat(" + worker + ", '{[1,2)}')")).isEqualTo("null");
+        assertThat(cells()).isZero();
+    }
+
+    private void awaitBlocked(CompletableFuture<Void> second) {
+        long until = System.nanoTime() + 10_000_000_000L;
+        String waiting =
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%beat(%'";
+        while (c.number(waiting) == 0) {
+            assertThat(second).isNotDone();
+            assertThat(System.nanoTime()).isLessThan(until);
+        }
+    }
+
+    private int registered() {
+        return (int) a.number("select register_worker('w')");
+    }
+
+    private void beat(int number) {
+        assertThat(a.text("select beat(" + number + ")::text")).isEqualTo("true");
+    }
+
+    private String cell(int number) {
+        return a.text("select cell::text from workers where worker = " + number);
+    }
+
+    private long cells() {
+        return a.number("select count(cell) from workers");
+    }
+
+    private String dead() {
+        return a.text("select coalesce(string_agg(d::text, ','), '') from rescue_scope(60000, 1,"
+                + " (date_part('epoch', clock_timestamp()) * 1e6)::bigint, true), unnest(dead) d");
+    }
+
+    private static String silentSeconds(int number) {
+        return "select date_part('epoch', clock_timestamp() - last_beat(beat_at, cell))::bigint from workers"
+                + " where worker = " + number;
+    }
+}
