@@ -161,7 +161,7 @@ begin
   if pg_current_xact_id_if_assigned() is not null then
     raise exception 'promote_round needs a transaction of its own' using errcode = '25001';
   end if;
-  for s in select x.* from ${schema}.live_stores() x order by x.child loop
+  for s in select x.* from ${schema}.open_stores() x order by x.child loop
     select timestamptz 'epoch' + u.from_us * interval '1 microsecond' as since, u.after into k
       from unnest(p_stores, p_from_us, p_after) u(store, from_us, after) where u.store = s.store;
     p := ${schema}.promote(s.child, v_now, k.since, k.after, p_limit, p_closer);
@@ -184,4 +184,11 @@ end $awa$;
 create or replace function ${schema}.live_stores() returns table (store bigint, child int, sealed boolean)
 language sql stable as $awa$
   select s.store, s.child, s.sealed_at is not null from ${schema}.stores s where s.reclaimed_at is null order by s.store
+$awa$;
+
+-- Those of them in which something may still be live. A finished one is left alone, so that its prune makes nobody wait.
+create or replace function ${schema}.open_stores() returns table (store bigint, child int, sealed boolean)
+language sql stable as $awa$
+  select s.store, s.child, s.sealed_at is not null from ${schema}.stores s
+   where s.finished_at is null and s.reclaimed_at is null order by s.store
 $awa$;

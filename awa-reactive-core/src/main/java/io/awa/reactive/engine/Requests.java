@@ -38,7 +38,7 @@ public final class Requests {
 
     Requests(Lane lane, SchemaSql schema) {
         this.lane = lane;
-        this.stores = schema.in("SELECT store, child FROM {awa}.live_stores()");
+        this.stores = schema.in("SELECT store, child FROM {awa}.open_stores()");
         this.mark = schema.in("SELECT to_timestamp(at_us / 1e6) AS at, xid FROM {awa}.promotion_mark()");
         this.requested = schema.in("SELECT entries, xmin, at FROM {awa}.requested($1, $2, $3)");
         this.refuse = schema.in("SELECT {awa}.refuse_request($1, $2, $3, $4) AS answer");
