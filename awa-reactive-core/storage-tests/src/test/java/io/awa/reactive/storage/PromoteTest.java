@@ -23,6 +23,23 @@ class PromoteTest extends StorageTest {
         assertThat(a.text("select state from job(" + later + ")")).isEqualTo("scheduled");
     }
 
+    /** While a finished store is being given back, nobody who promotes waits for it. */
+    @Test
+    void aFinishedStoreIsLeftAlone() {
+        Entered.add(a, "s", -1);
+        assertThat(a.row(Entered.round(10)).number("promoted")).isEqualTo(1);
+        Entered.rotate(a);
+        Entered.seal(a, 1);
+        assertThat(Entered.finish(a, 1)).isEqualTo("Finished");
+        Entered.add(a, "s", -1);
+        b.begin();
+        b.run("lock table entries_0, endings_0, progress_0, keys_0 in access exclusive mode");
+        a.run("set lock_timeout = '50ms'");
+        assertThat(a.texts("select promoted || ' ' || refused from promote_round('{}', '{}', '{}', 10, 7)"))
+                .containsExactly("1 0");
+        b.rollback();
+    }
+
     @Test
     void byDueTimeAndNumberInEachLane() {
         int other = lane("q", 3);

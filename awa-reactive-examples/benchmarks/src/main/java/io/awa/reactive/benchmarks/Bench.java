@@ -20,6 +20,7 @@ final class Bench implements AutoCloseable {
     private final Options options;
     private final PrintWriter progress;
     private final @Nullable AwaPostgres own;
+    private final String url;
     private final LoopResources loops;
     private final ConnectionFactory connections;
     private final Probe probe;
@@ -28,6 +29,7 @@ final class Bench implements AutoCloseable {
         this.options = options;
         this.progress = progress;
         this.own = own;
+        this.url = url;
         this.loops = LoopResources.create("awa-bench", 1, options.loops, true, false);
         this.connections = ConnectionFactories.get(ConnectionFactoryOptions.parse(url)
                 .mutate()
@@ -51,6 +53,11 @@ final class Bench implements AutoCloseable {
 
     Options options() {
         return options;
+    }
+
+    /** The server's address, with the password in it. */
+    String url() {
+        return url;
     }
 
     ConnectionFactory connections() {

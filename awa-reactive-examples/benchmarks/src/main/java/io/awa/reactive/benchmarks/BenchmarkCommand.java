@@ -30,7 +30,8 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SCENARIO",
-            description = "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon.")
+            description =
+                    "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon, prune, replicas.")
     private String scenario = "";
 
     @Option(

@@ -16,11 +16,13 @@ final class Options {
     @Nullable
     String databaseUrl;
 
-    @Option(names = "--seconds", description = "Measured seconds: e2e 20, enqueue 5 for each way.")
+    @Option(
+            names = "--seconds",
+            description = "Measured seconds: e2e 20, enqueue 5 for each way, prune 30 with and without.")
     @Nullable
     Integer seconds;
 
-    @Option(names = "--warmup", description = "Seconds before the measured ones: e2e 5, horizon 60.")
+    @Option(names = "--warmup", description = "Seconds before the measured ones: e2e 5, horizon 60, prune 10.")
     @Nullable
     Integer warmup;
 
@@ -62,6 +64,7 @@ final class Options {
             names = "--jobs",
             description =
                     "drain: jobs, scheduled: jobs for later, default 1,000,000; wal: jobs for each batch, default 51,200;"
+                            + " replicas: jobs for each number of processes, default 300,000;"
                             + " fail-depth: jobs for each action, default 500.")
     @Nullable
     Integer jobs;
@@ -98,6 +101,9 @@ final class Options {
                     "scheduled: a transaction keeps its snapshot all the time. horizon: for this long; default 1200.")
     @Nullable
     Integer pinned;
+
+    @Option(names = "--rows", description = "prune: jobs in the segment that is given back; default ${DEFAULT-VALUE}.")
+    int rows = 1_000_000;
 
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
     boolean binary;
@@ -166,6 +172,7 @@ final class Options {
         ranges.put("--claims", new int[] {claims, 1, 10_000});
         ranges.put("--stream", new int[] {stream, 1, 10_000_000});
         ranges.put("--burst", new int[] {burst, 1, 10_000_000});
+        ranges.put("--rows", new int[] {rows, 1, 100_000_000});
         ranges.put("--loops", new int[] {loops, 1, 64});
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
         horizon.ranges(ranges);

@@ -16,7 +16,9 @@ interface Scenario {
             "fail-depth", new FailDepth(),
             "wal", new WalCost(),
             "scheduled", new Scheduled(),
-            "horizon", new Horizon()));
+            "horizon", new Horizon(),
+            "prune", new Prune(),
+            "replicas", new Replicas()));
 
     /**
      * Measures.

@@ -172,6 +172,36 @@ class ScenariosTest {
     }
 
     @Test
+    void pruneSaysForHowLongItLocks() {
+        JsonNode report = measured("prune", "--rows", "5000", "--seconds", "2", "--warmup", "1", "--rate", "200");
+
+        assertThat(report.get("locked_ms").asDouble()).isPositive();
+        assertThat(report.get("locked_ms_rounds").size()).isEqualTo(5);
+        assertThat(report.get("pruned").asInt()).isGreaterThan(5);
+        assertThat(report.get("p99_with_ms").asDouble()).isPositive();
+        assertThat(report.get("p99_without_ms").asDouble()).isPositive();
+        assertThat(report.get("relation_waits").isIntegralNumber()).isTrue();
+        assertThat(report.get("lost").asLong()).isZero();
+        assertThat(report.get("duplicates").asLong()).isZero();
+    }
+
+    @Test
+    void replicasAreProcessesOfTheirOwn() {
+        JsonNode report = measured("replicas", "--jobs", "2000", "--workers", "8");
+
+        assertThat(report.get("ratio_4_to_1").asDouble()).isPositive();
+        assertThat(report.get("runs").size()).isEqualTo(3);
+        JsonNode four = report.get("runs").get(2);
+        assertThat(four.get("processes").asInt()).isEqualTo(4);
+        assertThat(four.get("completed_by_process").size()).isEqualTo(4);
+        for (JsonNode run : report.get("runs")) {
+            assertThat(run.get("lost").asLong()).isZero();
+            assertThat(run.get("depth_after").asLong()).isZero();
+            assertThat(run.get("dead_tuples_job_tables").asLong()).isZero();
+        }
+    }
+
+    @Test
     void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("report.json");
         Ran ran = run("drain", "--jobs", "10", "--json", file.toString());

@@ -1,0 +1,182 @@
+package io.awa.reactive.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A backlog worked off by the same number of workers in one, two and four processes. */
+final class Replicas implements Scenario {
+
+    private static final int JOBS = 300_000;
+    private static final int[] PROCESSES = {1, 2, 4};
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int ROUNDS = 3;
+
+    @Override
+    public void run(Bench bench, Report report) {
+        int jobs = bench.options().jobs(JOBS);
+        double[] rates = new double[PROCESSES.length];
+        List<Object> runs = new ArrayList<>();
+        for (int i = 0; i < PROCESSES.length; i++) {
+            Report one = new Report();
+            rates[i] = measured(bench, PROCESSES[i], jobs, one);
+            runs.add(one.fields());
+        }
+        report.put("jobs", jobs)
+                .put("workers_in_all", bench.options().workers)
+                .put("runs", runs)
+                .put("ratio_2_to_1", rates[1] / rates[0])
+                .put("ratio_4_to_1", rates[2] / rates[0]);
+    }
+
+    /** The best of some rounds: each process compiles for itself, and the first round pays for it. */
+    private static double measured(Bench bench, int processes, int jobs, Report report) {
+        List<Double> rates = new ArrayList<>();
+        Ledger ledger = new Ledger();
+        try (Stage stage = bench.stage()) {
+            stage.load(1, ledger);
+            List<Child> children = IntStream.range(0, processes)
+                    .mapToObj(i -> Child.start(bench, stage, processes, i))
+                    .toList();
+            try {
+                for (int round = 0; round <= ROUNDS; round++) {
+                    rates.add(round(bench, stage, children, jobs, ledger));
+                    bench.say("%d processes, round %d: %,.0f jobs/s", processes, round, rates.get(round));
+                }
+            } finally {
+                children.forEach(Child::close);
+            }
+            long completed = children.stream().mapToLong(Child::completed).sum();
+            Litter litter = Litter.now(bench.probe(), stage.schema());
+            report.put("processes", processes)
+                    .put("workers_each", bench.options().workers / processes)
+                    .put("rounds", rates)
+                    .put(
+                            "completed_by_process",
+                            children.stream().map(Child::completed).toList())
+                    .put("lost", ledger.enqueuedCount() - completed)
+                    .put("depth_after", stage.depth())
+                    .put("dead_tuples_job_tables", litter.jobTables());
+        }
+        double best = rates.stream().skip(1).mapToDouble(r -> r).max().orElse(Double.NaN);
+        report.put("jobs_per_s", best);
+        return best;
+    }
+
+    // The queue is paused while the backlog comes, so that all begin together.
+    private static double round(Bench bench, Stage stage, List<Child> children, int jobs, Ledger ledger) {
+        String queue = Payload.TYPE.queue();
+        done(children, ledger);
+        stage.awa().admin().pause(queue, "bench").block();
+        stage.load(jobs, ledger);
+        long begin = System.nanoTime();
+        stage.awa().admin().resume(queue).block();
+        long end = done(children, ledger);
+        return jobs / ((end - begin) / 1e9);
+    }
+
+    private static long done(List<Child> children, Ledger ledger) {
+        boolean all =
+                Pause.until(() -> completed(children) >= ledger.enqueuedCount(), () -> completed(children), PATIENCE);
+        if (!all) {
+            throw new IllegalStateException(completed(children) + " of " + ledger.enqueuedCount() + " jobs were done");
+        }
+        return children.stream().mapToLong(child -> child.changedAt).max().orElseThrow();
+    }
+
+    private static long completed(List<Child> children) {
+        return children.stream().mapToLong(Child::completed).sum();
+    }
+
+    /** A process that works. */
+    private static final class Child implements AutoCloseable {
+
+        private final Process process;
+        private final Thread reader;
+        private volatile long completed;
+        private volatile long changedAt;
+
+        private Child(Process process) {
+            this.process = process;
+            this.reader = new Thread(this::read, "bench-replica");
+            reader.start();
+        }
+
+        static Child start(Bench bench, Stage stage, int processes, int number) {
+            Options options = bench.options();
+            String paths = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+            try {
+                Process process = new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-Xmx512m",
+                                "-cp",
+                                paths,
+                                Replica.class.getName())
+                        .redirectError(Redirect.INHERIT)
+                        .start();
+                Child child = new Child(process);
+                Writer orders = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
+                orders.write(JsonMapper.shared()
+                                .writeValueAsString(new Replica.Orders(
+                                        bench.url(),
+                                        stage.schema(),
+                                        Math.max(1, options.workers / processes),
+                                        options.claim,
+                                        "replica " + number))
+                        + "\n");
+                orders.flush();
+                return child;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        long completed() {
+            return completed;
+        }
+
+        @Override
+        public void close() {
+            try {
+                process.getOutputStream().close();
+                if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+                reader.join();
+            } catch (IOException e) {
+                process.destroyForcibly();
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void read() {
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    long now = line.matches("[0-9]+") ? Long.parseLong(line) : completed;
+                    if (now != completed) {
+                        changedAt = System.nanoTime();
+                        completed = now;
+                    }
+                }
+            } catch (IOException e) {
+                // It is gone; what it has told is what counts.
+            }
+        }
+    }
+}
