@@ -46,6 +46,8 @@ final class Horizon implements Scenario {
         private final Phase pinned;
         private final Phase recovery;
         private final LockWatch locks;
+        private final RunningWorker worker;
+        private final SignalCount signals;
         private final long started = System.nanoTime();
         private List<String> locked = List.of();
         private @Nullable Long countedBefore;
@@ -65,13 +67,15 @@ final class Horizon implements Scenario {
             Extension.usable(bench.probe(), "pgstattuple");
             dead = new DeadTuples(bench.probe(), stage.schema());
             locks = new LockWatch(bench.connections());
+            worker = worker();
+            signals = new SignalCount(worker.signals());
         }
 
         void go(Report report) {
             boolean drained;
             boolean emptied;
-            RunningWorker worker = worker();
             try (locks;
+                    signals;
                     RateProducers producers = new RateProducers(stage, lives.ledger(), rate, lives::next)) {
                 measure(warmup);
                 measure(clean);
@@ -167,7 +171,8 @@ final class Horizon implements Scenario {
                     lives.ledger().completedCount(),
                     ServerState.now(bench.probe(), stage.schema()),
                     dead.total(),
-                    locks.waits());
+                    locks.waits(),
+                    signals.total());
         }
 
         private void tell(Report report, boolean drained) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** A long-horizon run on one page: the verdict, the phases side by side, plots, and where tuples died. */
@@ -41,6 +42,7 @@ final class HorizonPage {
                 "phases", phaseTable(),
                 "charts", charts(),
                 "dead", deadTable(),
+                "signals", signalTable(),
                 "facts", facts());
         String page;
         try (InputStream in = Objects.requireNonNull(HorizonPage.class.getResourceAsStream("horizon.html"))) {
@@ -150,6 +152,14 @@ final class HorizonPage {
                         .line("segments rotated", s -> s.server().rotations() - 1)
                         .line("segments given back", s -> s.server().pruned())
                         .line("stores given back", s -> s.server().storesPruned()),
+                new Chart(
+                                "Signals of maintenance",
+                                "in each sample",
+                                "Steps that did something, or were refused.",
+                                samples)
+                        .line("given back", s -> s.signals(" Pruned"))
+                        .line("blocked", s -> s.signals(" Blocked"))
+                        .line("still active", s -> s.signals(" SkippedActive")),
                 new Chart("Waits for a relation", "in each sample", "Seen by looking every 5 ms.", samples)
                         .line("all", Sample::relationWaits)
                         .line("caused by maintenance", Sample::byMaintenance),
@@ -191,14 +201,22 @@ final class HorizonPage {
         return bands;
     }
 
+    private String signalTable() {
+        return byPhase(Phase::signals, false);
+    }
+
     private String deadTable() {
+        return byPhase(Phase::dead, true);
+    }
+
+    private String byPhase(Function<Phase, Map<String, Long>> counts, boolean byMinute) {
         Map<Long, TreeSet<String>> byWeight = new TreeMap<>();
         for (Phase phase : phases) {
             phase.dead()
                     .keySet()
                     .forEach(name -> byWeight.computeIfAbsent(
                                     -phases.stream()
-                                            .mapToLong(p -> p.dead().getOrDefault(name, 0L))
+                                            .mapToLong(p -> counts.apply(p).getOrDefault(name, 0L))
                                             .sum(),
                                     w -> new TreeSet<>())
                             .add(name));
@@ -209,9 +227,9 @@ final class HorizonPage {
                     List<String> cells = new ArrayList<>();
                     cells.add(Html.text(name));
                     for (Phase phase : phases) {
-                        long n = phase.dead().getOrDefault(name, 0L);
+                        long n = counts.apply(phase).getOrDefault(name, 0L);
                         cells.add(n == 0 ? "<span class='muted'>0</span>" : Long.toString(n));
-                        if (phase.name().equals("pinned")) {
+                        if (byMinute && phase.name().equals("pinned")) {
                             cells.add(Html.number(n / Math.max(1e-3, phase.minutes())));
                         }
                     }

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param server    the server's state
  * @param dead      tuples that died so far, by relation
  * @param waits     waits for locks so far
+ * @param signals   what maintenance told so far, by step and outcome
  */
 record Mark(
         long nanos,
@@ -20,4 +21,5 @@ record Mark(
         long completed,
         ServerState server,
         Map<String, Long> dead,
-        LockWatch.Waits waits) {}
+        LockWatch.Waits waits,
+        Map<String, Long> signals) {}

@@ -22,6 +22,7 @@ final class Phase {
     private long pruned;
     private long storesPruned;
     private Map<String, Long> dead = Map.of();
+    private Map<String, Long> signals = Map.of();
 
     Phase(String name, int seconds) {
         this.name = name;
@@ -56,6 +57,7 @@ final class Phase {
         pruned = to.server().pruned() - from.server().pruned();
         storesPruned = to.server().storesPruned() - from.server().storesPruned();
         dead = DeadTuples.between(from.dead(), to.dead());
+        signals = DeadTuples.between(from.signals(), to.signals());
     }
 
     double minutes() {
@@ -120,6 +122,10 @@ final class Phase {
         return deadTuples() / minutes();
     }
 
+    Map<String, Long> signals() {
+        return signals;
+    }
+
     Report tell() {
         return new Report()
                 .put("seconds", measured)
@@ -139,7 +145,8 @@ final class Phase {
                 .put("wal_bytes_per_job", completed == 0 ? Double.NaN : (double) wal / completed)
                 .put("rotations", rotations)
                 .put("segments_pruned", pruned)
-                .put("stores_pruned", storesPruned);
+                .put("stores_pruned", storesPruned)
+                .put("signals", signals);
     }
 
     private static double millis(Histogram micros, double percentile) {

@@ -1,6 +1,7 @@
 package io.awa.reactive.benchmarks;
 
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -21,6 +22,7 @@ import org.HdrHistogram.Histogram;
  * @param relationWaits  waits for a relation in it
  * @param byMaintenance  those that maintenance caused
  * @param otherWaits     waits for another kind of lock
+ * @param signals        what maintenance told in it, by step and outcome
  * @param server         the server's state at its end
  */
 record Sample(
@@ -39,6 +41,7 @@ record Sample(
         long relationWaits,
         long byMaintenance,
         long otherWaits,
+        Map<String, Long> signals,
         ServerState server) {
 
     static Sample of(
@@ -67,6 +70,7 @@ record Sample(
                 DeadTuples.sum(to.waits().byEvent())
                         - DeadTuples.sum(from.waits().byEvent())
                         - relation,
+                DeadTuples.between(from.signals(), to.signals()),
                 to.server());
     }
 
@@ -94,7 +98,22 @@ record Sample(
                 .put("segments_rotated", server.rotations())
                 .put("segments_pruned", server.pruned())
                 .put("stores_live", server.stores())
-                .put("stores_pruned", server.storesPruned());
+                .put("stores_pruned", server.storesPruned())
+                .put("signals", told());
+    }
+
+    /** Signals whose name ends so. */
+    long signals(String ending) {
+        return signals.entrySet().stream()
+                .filter(e -> e.getKey().endsWith(ending))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+    }
+
+    private String told() {
+        return signals.entrySet().stream()
+                .map(e -> e.getKey().replace(',', ';') + "=" + e.getValue())
+                .collect(Collectors.joining("|"));
     }
 
     private static double millis(Histogram micros, double percentile) {
