@@ -53,6 +53,37 @@ begin
   perform set_config('lock_timeout', v_timeout, true);
 end $awa$;
 
+-- What is looked for in one store, the store's child in `lane`. Stores are read one by one, and finished ones not at all: one
+-- that is being given back makes nobody wait. The list of stores and xmin are read first, by a statement that is not later
+-- than any of these: whose xid is below xmin committed before it, and its store was in the list.
+-- awa:each-store
+create or replace function ${schema}.held_of_${store}(p_dead int[], p_tried bigint[], p_limit int)
+returns ${schema}.new_entry[]
+language plpgsql as $awa$
+begin
+  return array(
+    select row(e.entry, null, null, null, e.lease, ${store}, null, e.worker, e.attempt, e.max_attempts, null, e.state, null,
+               null, null, null)::${schema}.new_entry
+      from unnest(p_dead) d(worker) join ${schema}.entries_${store} e on e.worker = d.worker and e.state = 'h'
+     where not exists (select from ${schema}.endings_${store} x where x.entry = e.entry) and not e.entry = any (p_tried)
+     limit p_limit);
+end $awa$;
+
+create or replace function ${schema}.expired_${store}(p_from timestamptz, p_now timestamptz, p_late timestamptz,
+  p_tried bigint[], p_limit int) returns ${schema}.new_entry[]
+language plpgsql as $awa$
+begin
+  return array(
+    select row(e.entry, null, e.due_at, null, e.lease, ${store}, null, e.worker, e.attempt, e.max_attempts, null, e.state,
+               null, null, null, null)::${schema}.new_entry
+      from ${schema}.entries_${store} e
+     where e.state in ('h', 'w') and e.due_at >= p_from and e.due_at <= p_now and (e.state = 'w' or e.due_at <= p_late)
+       and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry)
+       and not e.entry = any (p_tried)
+     order by e.due_at limit p_limit);
+end $awa$;
+-- awa:end
+
 -- Held attempts of dead processes, in any store. met: whose there were; tried: which ones.
 create or replace function ${schema}.rescue_held(p_dead int[], p_tried bigint[], p_limit int, p_closer bigint,
   out met int[], out tried bigint[], out crashed int, out exhausted int, out busy int, out more boolean)
@@ -61,24 +92,21 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  v record; b record;
+  v record; b record; s record; v_found ${schema}.new_entry[] := '{}';
 begin
   crashed := 0; exhausted := 0; busy := 0; more := false; met := '{}'; tried := '{}';
-  select array_agg(y.store order by y.store, y.entry) as stores, array_agg(y.entry order by y.store, y.entry) as entries,
-         array_agg(case when y.attempt < y.max_attempts then 't' else 'f' end order by y.store, y.entry) as states,
-         array_agg(y.worker order by y.store, y.entry) as workers, array_agg(y.lease order by y.store, y.entry) as leases
-    into v
-    from (select * from (
-            select 0 as store, 0::bigint as entry, 0 as worker, 0::bigint as lease, 0 as attempt, 0 as max_attempts
-             where false
+  for s in select x.child from ${schema}.open_stores() x loop
+    case s.child
 -- awa:each-store
-             union all
-            select ${store}, e.entry, e.worker, e.lease, e.attempt, e.max_attempts
-              from unnest(p_dead) d(worker) join ${schema}.entries_${store} e on e.worker = d.worker and e.state = 'h'
-             where not exists (select from ${schema}.endings_${store} x where x.entry = e.entry)
-               and not e.entry = any (p_tried)
+      when ${store} then v_found := v_found || ${schema}.held_of_${store}(p_dead, p_tried, p_limit - cardinality(v_found));
 -- awa:end
-          ) z limit p_limit) y;
+    end case;
+  end loop;
+  select array_agg(y.lane order by y.lane, y.entry) as stores, array_agg(y.entry order by y.lane, y.entry) as entries,
+         array_agg(case when y.attempt < y.max_attempts then 't' else 'f' end order by y.lane, y.entry) as states,
+         array_agg(y.worker order by y.lane, y.entry) as workers, array_agg(y.lease order by y.lane, y.entry) as leases
+    into v
+    from unnest(v_found) y;
   if v.entries is null then return; end if;
   tried := v.entries; met := v.workers; more := cardinality(v.entries) >= p_limit;
   b := ${schema}.rescue_entries(v.stores, v.entries, array_fill('crash'::text, array[cardinality(v.entries)]), v.states,
@@ -99,34 +127,28 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  v record; b record; v_now timestamptz := clock_timestamp();
+  v record; b record; s record; v_found ${schema}.new_entry[] := '{}'; v_now timestamptz := clock_timestamp();
   v_from timestamptz := to_timestamp(coalesce(p_from_us, 0) / 1e6);
   v_late timestamptz := v_now - make_interval(secs => p_grace_ms / 1000.0);
 begin
   mark_us := (date_part('epoch', v_now) * 1e6)::bigint;
   mark := ${schema}.next_xid();
   late := 0; callbacks := 0; exhausted := 0; busy := 0; more := false; tried := '{}';
-  select array_agg(y.store order by y.store, y.entry) as stores, array_agg(y.entry order by y.store, y.entry) as entries,
-         array_agg(case when y.state = 'w' then 'callback' else 'deadline' end order by y.store, y.entry) as whys,
-         array_agg(case when y.attempt < y.max_attempts then 't' else 'f' end order by y.store, y.entry) as states,
-         array_agg(y.worker order by y.store, y.entry) as workers, array_agg(y.lease order by y.store, y.entry) as leases,
-         pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin, array_agg(y.due_at order by y.store, y.entry) as dues
-    into v
-    from (select * from (
-            select 0 as store, 0::bigint as entry, null::timestamptz as due_at, 0 as worker, 0::bigint as lease, 0 as attempt,
-                   0 as max_attempts, null::"char" as state where false
+  xmin := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  for s in select x.child from ${schema}.open_stores() x loop
+    case s.child
 -- awa:each-store
-             union all
-            (select ${store}, e.entry, e.due_at, e.worker, e.lease, e.attempt, e.max_attempts, e.state
-               from ${schema}.entries_${store} e
-              where e.state in ('h', 'w') and e.due_at >= v_from and e.due_at <= v_now
-                and (e.state = 'w' or e.due_at <= v_late)
-                and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry)
-                and not e.entry = any (p_tried)
-              order by e.due_at limit p_limit)
+      when ${store} then v_found := v_found || ${schema}.expired_${store}(v_from, v_now, v_late, p_tried, p_limit);
 -- awa:end
-          ) z order by z.due_at limit p_limit) y;
-  xmin := v.xmin;
+    end case;
+  end loop;
+  select array_agg(y.lane order by y.lane, y.entry) as stores, array_agg(y.entry order by y.lane, y.entry) as entries,
+         array_agg(case when y.state = 'w' then 'callback' else 'deadline' end order by y.lane, y.entry) as whys,
+         array_agg(case when y.attempt < y.max_attempts then 't' else 'f' end order by y.lane, y.entry) as states,
+         array_agg(y.worker order by y.lane, y.entry) as workers, array_agg(y.lease order by y.lane, y.entry) as leases,
+         array_agg(y.due_at order by y.lane, y.entry) as dues
+    into v
+    from (select * from unnest(v_found) z order by z.due_at limit p_limit) y;
   clear_us := (date_part('epoch', v_late) * 1e6)::bigint;
   if v.entries is null then return; end if;
   tried := v.entries; more := cardinality(v.entries) >= p_limit;

@@ -201,7 +201,8 @@ final class Horizon implements Scenario {
                     .put("lock_waits_seen", waits.examples())
                     .put("looks_for_waits", waits.looks())
                     .put("dead_tuples_job_tables", ofJobs)
-                    .put("dead_tuples_counted", counted())
+                    .put("dead_tuples_counted_before", countedBefore)
+                    .put("dead_tuples_counted_after", countedAfter)
                     .put("shares", options.shares())
                     .put("settings", settings())
                     .put("pinned_locks", locked)
@@ -218,12 +219,6 @@ final class Horizon implements Scenario {
                 HorizonFiles.write(options.out, report, samples, verdict, List.of(warmup, clean, pinned, recovery));
                 bench.say("written to %s", options.out.toAbsolutePath());
             }
-        }
-
-        private @Nullable Long counted() {
-            Long before = countedBefore;
-            Long after = countedAfter;
-            return before == null || after == null ? null : after - before;
         }
 
         private Map<String, @Nullable Object> settings() {
