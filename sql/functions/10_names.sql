@@ -160,3 +160,15 @@ language sql immutable as $awa$
   select sum(least(upper(r), p_pos) - lower(r))::int
     from unnest(p_members) r where lower(r) <= p_pos and p_members @> p_pos
 $awa$;
+
+-- From here waits for locks take p_ms at most, until lock_timeout is set to what this answers, the one before. For ends
+-- that somebody else may be writing: who stands in the way is met again. Reads of children are not under it: a prune keeps
+-- one for a moment, or as long as its commit takes, and a refusal there would be an error in the server's log.
+create or replace function ${schema}.wait_briefly(p_ms int) returns text
+language plpgsql as $awa$
+declare
+  v_before text := current_setting('lock_timeout'); v_ms double precision := extract(epoch from v_before::interval) * 1000;
+begin
+  if v_ms = 0 or v_ms > p_ms then perform set_config('lock_timeout', p_ms || 'ms', true); end if;
+  return v_before;
+end $awa$;

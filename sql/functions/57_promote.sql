@@ -59,17 +59,17 @@ end $awa$;
 -- awa:end
 
 -- Ends entries of one store as promoted (or with p_outcome), p_losers as cancelled, in order of their numbers, and does not
--- wait long: an ending that another transaction has written and not committed would hold up everything behind it.
--- Where the connection's lock_timeout refuses the whole, it
--- goes on in parts with a short one, and leaves out who stands in the way; after many refusals it leaves the rest.
+-- wait long: an ending that another transaction has written and not committed would hold up everything behind it. Where
+-- the whole is refused, it goes on in parts, and leaves out who stands in the way; after many refusals it leaves the rest.
 create or replace function ${schema}.end_patiently(p_store int, p_entries bigint[], p_losers bigint[], p_closer bigint,
   p_outcome text default 'p', out ended bigint[], out refused int)
 language plpgsql as $awa$
 declare
   v_all bigint[] := array(select u from unnest(p_entries) u order by u); v_size int := greatest(cardinality(v_all), 1);
-  v_timeout text := current_setting('lock_timeout'); i int := 1; v_part bigint[];
+  v_timeout text; i int := 1; v_part bigint[];
 begin
   ended := '{}'; refused := 0;
+  v_timeout := ${schema}.wait_briefly(50);
   while i <= cardinality(v_all) and refused < 64 loop
     v_part := v_all[i : i + v_size - 1];
     begin
@@ -88,7 +88,7 @@ begin
       if v_size = 1 then i := i + 1; else v_size := greatest(v_size / 8, 1); end if;
     end;
   end loop;
-  if refused > 0 then perform set_config('lock_timeout', v_timeout, true); end if;
+  perform set_config('lock_timeout', v_timeout, true);
 end $awa$;
 
 -- Promotes up to p_limit entries of one store that are due at p_now, those behind (p_from, p_after) first. more: there may

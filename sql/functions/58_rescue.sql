@@ -15,7 +15,7 @@
 --       lies below `after` was seen. It was closed then, which is final, or its number is among the open ones, which are
 --       looked at in each pass. Nothing else is read again. The caller forgets both with its connection: a crash may have
 --       taken claims and closures back.
--- A claim or an entry that another transaction is ending is skipped after lock_timeout (55P03, and nothing else) and met
+-- A claim or an entry that another transaction is ending is skipped after 50 ms (55P03, and nothing else) and met
 -- again by the next pass. Each is tried once a pass: of claims, `tried` tells for each lane up to where; it goes from call
 -- to call.
 -- An idle pass writes nothing.
@@ -163,7 +163,7 @@ create or replace function ${schema}.rescue_try(p_child int, p_lanes int[], p_no
   p_late timestamptz, p_closer bigint, out crashed int, out lost int, out late int, out exhausted int, out busy boolean)
 language plpgsql as $awa$
 declare
-  j record; r record; v_fresh text[];
+  j record; r record; v_fresh text[]; v_timeout text := ${schema}.wait_briefly(50);
 begin
   busy := false;
   begin
@@ -187,6 +187,7 @@ begin
     busy := true;
     v_fresh := null;
   end;
+  perform set_config('lock_timeout', v_timeout, true);
   select count(*) filter (where s.why = 'crash'), count(*) filter (where s.why = 'lost'),
          count(*) filter (where s.why = 'deadline'), count(*) filter (where s.state = 'f')
     into crashed, lost, late, exhausted

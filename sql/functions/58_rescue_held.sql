@@ -6,7 +6,7 @@
 --       next xid that will be handed out. Whoever added an entry with due_at < t0 had an xid by then, which is below x0;
 --       a call whose xmin has reached x0 sees all of them. age() remembers the next xid for its transaction, so a
 --       mark wants a transaction of its own; an older one read here after a commit comes out too high, which is safe.
--- An entry that another transaction is ending is skipped after lock_timeout (55P03, and nothing else) and met again.
+-- An entry that another transaction is ending is skipped after 50 ms (55P03, and nothing else) and met again.
 -- Lock order: endings by (store child, entry), progress (SHARE), adding to the store.
 
 -- Ends entries and adds what follows them, in one piece, or none of them (busy).
@@ -14,7 +14,7 @@ create or replace function ${schema}.rescue_entries_try(p_stores int[], p_entrie
   p_workers int[], p_leases bigint[], p_closer bigint, out ended bigint[], out busy boolean)
 language plpgsql as $awa$
 declare
-  v_mine int[];
+  v_mine int[]; v_timeout text := ${schema}.wait_briefly(50);
 begin
   busy := false;
   begin
@@ -30,6 +30,7 @@ begin
   exception when lock_not_available then
     ended := '{}'; busy := true;
   end;
+  perform set_config('lock_timeout', v_timeout, true);
 end $awa$;
 
 create or replace function ${schema}.rescue_entries(p_stores int[], p_entries bigint[], p_whys text[], p_states text[],

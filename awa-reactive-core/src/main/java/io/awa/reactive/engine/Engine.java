@@ -154,17 +154,17 @@ public final class Engine {
 
     /** Promotion of due jobs. */
     public Promotion promotion() {
-        return new Promotion(lane(settings("promote").lockTimeout(Duration.ofMillis(50))), schema, wakes);
+        return new Promotion(lane(settings("promote")), schema, wakes);
     }
 
     /** Maintenance steps of the store. */
     public Stores stores() {
-        return new Stores(lane(settings("store maintenance").lockTimeout(Duration.ofMillis(50))), schema);
+        return new Stores(lane(settings("store maintenance")), schema);
     }
 
-    /** Rescue. Waits for locks are short: what another transaction is ending is met again. */
+    /** Rescue. Waits for ends are short: what another transaction is ending is met again. */
     public Rescue rescue() {
-        return new Rescue(lane(settings("rescue").lockTimeout(Duration.ofMillis(50))), schema);
+        return new Rescue(lane(settings("rescue")), schema);
     }
 
     /** Who stands in maintenance's way. */
