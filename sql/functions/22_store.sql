@@ -7,7 +7,22 @@
 --       low-water rests on it (57_promote.sql).
 --   S3  The primary key of endings_k decides who ended an entry. Whoever ends entries takes several in the order of their
 --       numbers, and has read the entry in the same transaction, so its child cannot be reclaimed in between.
+--   S15 A TRUNCATE empties a table for older snapshots too, and the copy of a carried entry is too young for them. Whoever
+--       may look with an old snapshot (a caller's transaction) and finds no entry that stands asks emptied() before he says so.
 -- Lock order: entries (ROW EXCLUSIVE), endings ascending by entry.
+
+-- Whether one of these tables was truncated since the snapshot of this transaction: the file that the snapshot shows in
+-- pg_class is not the one that is there. The caller has read them, so its locks keep further ones away. Never true at
+-- READ COMMITTED, where a statement's snapshot is younger than its locks.
+create or replace function ${schema}.emptied(p_tables text[]) returns boolean
+language plpgsql as $awa$
+begin
+  if current_setting('transaction_isolation') not in ('repeatable read', 'serializable') then return false; end if;
+  return exists (
+    select from pg_catalog.pg_class c
+     where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = ${schema_literal})
+       and c.relname = any (p_tables::name[]) and c.relfilenode <> pg_relation_filenode(c.oid));
+end $awa$;
 
 -- awa:each-store
 create or replace function ${schema}.enter_store_${store}() returns void

@@ -4,8 +4,10 @@
 -- Invariants
 --   U1  Whoever takes a key has its advisory lock until the end of the transaction, and looks for the newest version only
 --       then. At READ COMMITTED the look has a snapshot of its own, so it sees every earlier taker: takers of a key follow
---       each other, and each writes the newest version + 1. Versions of a key have no gaps. A collision of two keys in
---       the lock's 31 bits costs waiting, nothing else; the bits are negative, where no lane's lock is.
+--       each other, and each writes a version above the newest: that one + 1 where the current store has it, else
+--       store << 32 | 1. So versions ascend, and those a store has taken itself have no gaps, whatever became of earlier
+--       ones. A collision of two keys in the lock's 31 bits costs waiting, nothing else; the bits are negative, where no
+--       lane's lock is.
 --   U2  A job comes into its mask only by a new version: at enqueue, at promotion out of a state outside of the mask, at
 --       retry by an operator. Available, running and waiting are in every mask, since release, rescue and a callback go
 --       from one to another at a moment when nobody can be refused. So the job of the newest version is the only one that
@@ -14,8 +16,10 @@
 --       that lock: every version in a sealed store was committed before the seal.
 --   U4  At REPEATABLE READ and SERIALIZABLE a committed version may be invisible. It was committed after the snapshot, so
 --       by U3 no seal that the snapshot shows lies over it. Where the snapshot shows every store before the current one
---       sealed (or reclaimed), all invisible versions are in the current store; there is no gap, so the lowest of them is
---       the newest visible one + 1, and the primary key (key, version) refuses ours. Where it shows another, 40001.
+--       sealed (or reclaimed), all invisible versions are in the current store, which is not truncated while it is that;
+--       it has no gap, so the lowest of them is the version we would write, and the primary key (key, version) refuses
+--       ours. Where it shows another, 40001. (Counting on from an older store's version would not do: it may have been
+--       visible to the taker we cannot see, and be left behind and gone by the time of our snapshot.)
 --   U5  TRUNCATE empties a table for older snapshots too: a version, or the trace of where its job went, could be missed.
 --       The file of a table as the snapshot shows it in pg_class against the one it has now tells, while the look's own
 --       locks keep further ones away. 40001 again. In U4 and U5 a repeated transaction has a newer snapshot.
@@ -72,20 +76,14 @@ begin
                   where x.key = u.key order by x.version desc limit 1)
 -- awa:end
                ) y order by y.version desc limit 1) k on true;
-    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
-      stale := exists (
-        select from pg_catalog.pg_class c
-         where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = ${schema_literal})
-           and c.relname = any (array[
+    stale := ${schema}.emptied(array[
 -- awa:each-child
-             'jobs_${child}',
+      'jobs_${child}',
 -- awa:end
 -- awa:each-store
-             'entries_${store}', 'keys_${store}',
+      'entries_${store}', 'keys_${store}',
 -- awa:end
-             '']::name[])
-           and c.relfilenode <> pg_relation_filenode(c.oid));
-    end if;
+      '']);
     raise exception using errcode = 'AWA00', message = 'undone: its locks are not kept';                         -- U6
   exception when sqlstate 'AWA00' then null;
   end;
@@ -111,7 +109,7 @@ create or replace function ${schema}.add_keys(p_keys uuid[], p_versions bigint[]
   p_stale boolean) returns void
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_now bigint; v_rows int; v_next bigint[] := array(select v + 1 from unnest(p_versions) v);
+  v_cell bigint; v_now bigint; v_rows int; v_next bigint[];
 begin
   if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
   loop
@@ -130,6 +128,8 @@ begin
     raise exception 'this transaction''s snapshot is too old to decide about a unique key'
       using errcode = '40001', hint = 'Repeat the transaction.';
   end if;
+  v_next := array(select greatest(u.version, v_cell >> 8 << 32) + 1
+                    from unnest(p_versions) with ordinality u(version, i) order by u.i);                         -- U1
   case v_cell & 255
 -- awa:each-store
     when ${store} then v_rows := ${schema}.add_keys_${store}(p_keys, v_next, p_jobs, p_states);

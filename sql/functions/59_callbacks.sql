@@ -123,7 +123,14 @@ begin
     -- Of copies that a move made the one that was not moved away; numbers ascend.
     select c.* into e from ${schema}.callbacks_of(p_token) c
      order by c.outcome is null desc, coalesce(c.outcome = 'm', false), c.entry desc limit 1;
-    if e.entry is null then
+    if (e.entry is null or e.outcome is not null) and ${schema}.emptied(array[                -- S15
+-- awa:each-store
+         'entries_${store}',
+-- awa:end
+         '']) then
+      raise exception 'this transaction''s snapshot is too old to tell where a callback stands'
+        using errcode = '40001', hint = 'Repeat the transaction.';
+    elsif e.entry is null then
       status := 'unknown';
       return;
     elsif e.outcome is not null then

@@ -52,6 +52,9 @@ public interface Callbacks {
     /**
      * The same on the caller's connection and in its transaction: the answer takes effect with its commit. The connection
      * is borrowed; errors of the database are the caller's. Until the commit only those wait who answer or end the same job.
+     * At {@code REPEATABLE READ} and {@code SERIALIZABLE} a token is looked for as of the transaction's snapshot: one that is
+     * younger is unknown, and a job that went on since is refused with 40001, as is a snapshot that cannot tell: repeat the
+     * transaction.
      */
     Callbacks on(Connection connection);
 }

@@ -8,9 +8,16 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Each configuration of {@code docs/model} ends as {@code expectations.txt} says: the protocols hold, and a safeguard
  * taken away is missed. TLC runs as a process of its own, with one worker, so that it always stops at the same
- * violation.
+ * violation; two of them run at a time, in the order of the file.
  */
 @Tag("model")
 class ModelTest {
@@ -28,6 +35,9 @@ class ModelTest {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String HOLDS = "holds";
     private static final Path MODELS = models();
+    private static final ExecutorService RUNS =
+            Executors.newFixedThreadPool(Math.min(2, Runtime.getRuntime().availableProcessors()));
+    private static final Map<Expectation, Future<String>> OUTPUTS = new HashMap<>();
 
     /** A line of the expectations: {@code outcome} is "holds" or the invariant that TLC must find violated. */
     record Expectation(String module, String config, String outcome) {
@@ -56,10 +66,24 @@ class ModelTest {
         }
     }
 
+    @BeforeAll
+    static void begin(@TempDir Path scratch) throws IOException {
+        for (Expectation expected : expectations()) {
+            Path own = scratch.resolve(expected.module() + "." + expected.config());
+            OUTPUTS.put(expected, RUNS.submit(() -> check(expected, own)));
+        }
+    }
+
+    @AfterAll
+    static void end() throws InterruptedException {
+        RUNS.shutdownNow();
+        assertThat(RUNS.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("expectations")
-    void endsAsExpected(Expectation expected, @TempDir Path scratch) throws Exception {
-        String output = check(expected, scratch);
+    void endsAsExpected(Expectation expected) throws Exception {
+        String output = OUTPUTS.get(expected).get();
 
         if (expected.outcome().equals(HOLDS)) {
             assertThat(output).contains("Model checking completed. No error has been found.");
@@ -79,6 +103,7 @@ class ModelTest {
 
     private static String check(Expectation expected, Path scratch)
             throws IOException, InterruptedException, ReflectiveOperationException, URISyntaxException {
+        Files.createDirectories(scratch);
         Path output = scratch.resolve("output.txt");
         Process tlc = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -238,6 +238,38 @@ class CallbackRacesTest extends StorageTest {
         b.rollback();
     }
 
+    /** TRUNCATE empties the store of an older snapshot, which does not show the copy in the next one either. */
+    @Test
+    void inRepeatableReadACarriedAttemptIsNotTakenForUnknown() {
+        String token = parked();
+        b.begin("repeatable read");
+        b.run("select 1");
+        assertThat(Entered.rotate(a)).isEqualTo("Rotated");
+        assertThat(Entered.reclaim(a, 1)).isEqualTo("Pruned");
+        assertThat(b.refusal(answer(token, "complete", 10))).isEqualTo("40001");
+        b.rollback();
+        b.begin("repeatable read");
+        assertThat(b.row(answer(token, "complete", 10)).text("status")).isEqualTo("done");
+        b.commit();
+        assertThat(Entered.live(a)).isEmpty();
+    }
+
+    /** The same where the older store still shows that its entry was moved. */
+    @Test
+    void inRepeatableReadAnAttemptCarriedTwiceIsNotTakenForEnded() {
+        String token = parked();
+        Entered.rotate(a);
+        Entered.seal(a, 1);
+        Entered.carry(a, 1);
+        b.begin("repeatable read");
+        b.run("select 1");
+        Entered.rotate(a);
+        assertThat(Entered.reclaim(a, 2)).isEqualTo("Pruned");
+        assertThat(b.refusal(answer(token, "complete", 10))).isEqualTo("40001");
+        b.rollback();
+        assertThat(status(token, "complete", 11)).isEqualTo("done");
+    }
+
     @Test
     void aResumedAttemptTakesItsTokenOff() {
         a.run(hold(1));

@@ -70,7 +70,7 @@ class UniqueStatesTest extends StorageTest {
         Lives.end(a, a.claim(1), 't', 0);
         assertThat(Lives.promote(a, 0)).isEqualTo(1);
         assertThat(Lives.state(a, job.id())).isEqualTo("a");
-        assertThat(a.number("select max(version) from keys_0")).isEqualTo(2);
+        assertThat(a.number("select max(version) & 4294967295 from keys_0")).isEqualTo(2);
         assertThat(Ask.job(b, 1).duplicateOf(job)).isTrue();
     }
 
@@ -163,7 +163,7 @@ class UniqueStatesTest extends StorageTest {
         assertThat(a.row("select take_key('" + Ask.key(1) + "', 86, " + failed.id() + ") is null as free")
                         .flag("free"))
                 .isTrue();
-        assertThat(a.number("select max(version) from keys_0")).isEqualTo(2);
+        assertThat(a.number("select max(version) & 4294967295 from keys_0")).isEqualTo(2);
     }
 
     /** A new unique job on its way to a state. */
