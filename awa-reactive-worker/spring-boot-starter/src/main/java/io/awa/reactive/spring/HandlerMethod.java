@@ -10,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ReflectionUtils;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * A method that handles a kind, checked when the application starts.
@@ -78,11 +76,9 @@ final class HandlerMethod<A> {
 
     void register(AwaWorkerBuilder worker) {
         if (Mono.class.isAssignableFrom(method.getReturnType())) {
-            worker.handle(type, job -> ((Mono<?>) called(job)).map(HandlerMethod::outcome));
+            worker.handle(type, job -> called(job).map(HandlerMethod::outcome));
         } else {
-            worker.handle(
-                    type,
-                    job -> Mono.fromCallable(() -> outcome(invoke(job))).subscribeOn(Schedulers.boundedElastic()));
+            worker.handleBlocking(type, job -> outcome(invoke(job)));
         }
     }
 
@@ -94,12 +90,17 @@ final class HandlerMethod<A> {
         return settings;
     }
 
-    private Object called(ActiveJob<A> job) {
-        Object answer = invoke(job);
-        return answer == null ? Mono.empty() : answer;
+    private Mono<?> called(ActiveJob<A> job) {
+        try {
+            Object answer = invoke(job);
+            return answer == null ? Mono.empty() : (Mono<?>) answer;
+        } catch (Exception e) {
+            return Mono.error(e);
+        }
     }
 
-    private @Nullable Object invoke(ActiveJob<A> job) {
+    // The method's own exception, not the one of the call: it is what the attempt's error says.
+    private @Nullable Object invoke(ActiveJob<A> job) throws Exception {
         Object[] arguments = new Object[method.getParameterCount()];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = method.getParameterTypes()[i] == ActiveJob.class ? job : job.args();
@@ -107,9 +108,8 @@ final class HandlerMethod<A> {
         try {
             return method.invoke(bean, arguments);
         } catch (InvocationTargetException e) {
-            throw Exceptions.propagate(e.getTargetException());
-        } catch (IllegalAccessException e) {
-            throw refused(method, "cannot be called");
+            ReflectionUtils.rethrowException(e.getTargetException());
+            throw e;
         }
     }
 

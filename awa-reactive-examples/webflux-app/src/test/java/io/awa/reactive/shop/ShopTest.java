@@ -1,0 +1,84 @@
+package io.awa.reactive.shop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.awa.reactive.admin.JobState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
+
+class ShopTest {
+
+    private static Shop shop;
+    private static WebTestClient client;
+
+    @BeforeAll
+    static void open() {
+        shop = new Shop();
+        client = shop.client();
+    }
+
+    @AfterAll
+    static void close() {
+        shop.close();
+    }
+
+    @Test
+    void anOrderIsFulfilledAndItsProgressIsHeard() {
+        Placed placed = client.post()
+                .uri("/orders")
+                .bodyValue(Map.of("customer", "Ada", "items", 4))
+                .exchange()
+                .expectStatus()
+                .isCreated()
+                .returnResult(Placed.class)
+                .getResponseBody()
+                .blockFirst(Duration.ofSeconds(20));
+
+        List<Step> steps = client.get()
+                .uri("/jobs/{job}/events", placed.job())
+                .accept(MediaType.TEXT_EVENT_STREAM)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .returnResult(Step.class)
+                .getResponseBody()
+                .collectList()
+                .block(Duration.ofSeconds(30));
+
+        assertThat(steps).last().isEqualTo(new Step(JobState.COMPLETED, 100, "shipped"));
+        assertThat(steps).extracting(Step::percent).isSorted();
+        assertThat(steps)
+                .as("progress came while it ran")
+                .anyMatch(step -> step.state() == JobState.RUNNING && step.percent() >= 25 && step.percent() < 100);
+        assertThat(shop.one("select (shipped_at is not null)::text from orders where id = " + placed.order()))
+                .isEqualTo("true");
+    }
+
+    @Test
+    void aRefusedOrderLeavesNeitherRowNorJob() {
+        String rows = shop.one("select count(*)::text from orders");
+
+        client.post()
+                .uri("/orders")
+                .bodyValue(Map.of("customer", "Ada", "items", 21))
+                .exchange()
+                .expectStatus()
+                .isBadRequest()
+                .expectBody()
+                .jsonPath("$.detail")
+                .value(detail -> assertThat((String) detail).contains("items: is 21 and must be 1 to 20"));
+
+        assertThat(shop.one("select count(*)::text from orders")).isEqualTo(rows);
+    }
+
+    @Test
+    void aJobNobodyKnowsIsNotFound() {
+        client.get().uri("/jobs/4398046511105/events").exchange().expectStatus().isNotFound();
+    }
+}
