@@ -63,7 +63,7 @@ public record AwaProperties(
             @DefaultValue("30s") Duration startTimeout,
             @DefaultValue("20s") Duration drainTimeout,
             @Nullable Duration cron,
-            @Valid @DefaultValue Map<String, Queue> queues,
+            @DefaultValue Map<String, @Valid Queue> queues,
             @Valid @DefaultValue Completions completions,
             @Valid @DefaultValue Rescue rescue,
             @Valid @DefaultValue Segments segments) {}
