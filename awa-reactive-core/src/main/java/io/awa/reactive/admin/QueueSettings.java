@@ -5,7 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a queue does with its jobs. Immutable; each setting returns a new instance. Times in whole milliseconds.
+ * What a queue does with its jobs. Immutable; each setting returns a new instance. Times in whole milliseconds. Running
+ * workers follow {@code workers} and {@code rateLimit} within two seconds, and everything else with the next job.
  *
  * @param deadLetters   whether jobs that fail for good become dead letters; no by default
  * @param backoff       the pause after the first failed attempt is twice this, and doubles; 1 ms to 1 day, 1 s by default
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param keepDead      how long dead letters are kept; 30 days by default
  * @param keepCancelled how long cancelled jobs are kept that have a reason or ran; 1 h by default
  * @param aging         waiting this long lifts a job by one priority; zero for never, 1 min by default
+ * @param workers       handlers at once in each process, 1 to 100,000; null, the default: what its code says
+ * @param rateLimit     how many jobs may be claimed in a time; null, the default: what the code of each process says
  */
 public record QueueSettings(
         boolean deadLetters,
@@ -24,8 +27,11 @@ public record QueueSettings(
         Duration keepFailed,
         Duration keepDead,
         Duration keepCancelled,
-        Duration aging) {
+        Duration aging,
+        @Nullable Integer workers,
+        @Nullable RateLimit rateLimit) {
 
+    private static final int MOST_WORKERS = 100_000;
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final QueueSettings DEFAULTS = new QueueSettings(
             false,
@@ -35,7 +41,9 @@ public record QueueSettings(
             Duration.ofHours(72),
             Duration.ofDays(30),
             Duration.ofHours(1),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            null,
+            null);
 
     /** @throws AwaValidationException if a value is out of its range */
     public QueueSettings {
@@ -48,6 +56,9 @@ public record QueueSettings(
         check("keepDead", keepDead, Duration.ZERO, LONGEST);
         check("keepCancelled", keepCancelled, Duration.ZERO, LONGEST);
         check("aging", aging, Duration.ZERO, LONGEST);
+        if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
+            throw new AwaValidationException("workers", workers, "1 to " + MOST_WORKERS);
+        }
     }
 
     /** What a new queue has. */
@@ -57,27 +68,62 @@ public record QueueSettings(
 
     /** The same with or without dead letters. */
     public QueueSettings deadLetters(boolean on) {
-        return new QueueSettings(on, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging);
+        return new QueueSettings(
+                on, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
     }
 
     /** The same with other pauses between attempts. */
     public QueueSettings backoff(Duration base, Duration most) {
-        return new QueueSettings(deadLetters, base, most, deadline, keepFailed, keepDead, keepCancelled, aging);
+        return new QueueSettings(
+                deadLetters, base, most, deadline, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
     }
 
     /** The same with another deadline; null for none. */
     public QueueSettings deadline(@Nullable Duration time) {
-        return new QueueSettings(deadLetters, backoff, backoffMax, time, keepFailed, keepDead, keepCancelled, aging);
+        return new QueueSettings(
+                deadLetters, backoff, backoffMax, time, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
     }
 
     /** The same with other retentions. */
     public QueueSettings keep(Duration failed, Duration dead, Duration cancelled) {
-        return new QueueSettings(deadLetters, backoff, backoffMax, deadline, failed, dead, cancelled, aging);
+        return new QueueSettings(
+                deadLetters, backoff, backoffMax, deadline, failed, dead, cancelled, aging, workers, rateLimit);
     }
 
     /** The same with another aging; zero for none. */
     public QueueSettings aging(Duration time) {
-        return new QueueSettings(deadLetters, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, time);
+        return new QueueSettings(
+                deadLetters,
+                backoff,
+                backoffMax,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                time,
+                workers,
+                rateLimit);
+    }
+
+    /** The same with other handlers at once in each process; null: what its code says. */
+    public QueueSettings workers(@Nullable Integer number) {
+        return new QueueSettings(
+                deadLetters,
+                backoff,
+                backoffMax,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                number,
+                rateLimit);
+    }
+
+    /** The same with another rate limit; null: what the code of each process says. */
+    public QueueSettings rateLimit(@Nullable RateLimit limit) {
+        return new QueueSettings(
+                deadLetters, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging, workers, limit);
     }
 
     private static void check(String field, Duration value, Duration min, Duration max) {

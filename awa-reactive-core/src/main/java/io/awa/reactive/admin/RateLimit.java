@@ -5,12 +5,14 @@ import io.awa.reactive.AwaValidationException;
 /**
  * How many jobs of a queue may be claimed in a time: a token bucket. A token comes every {@code 1 / perSecond} s, at most
  * {@code burst} are kept, and each job that is claimed takes one. In any time {@code t} no more than
- * {@code burst + perSecond * t} jobs are claimed by a process. Immutable; each setting returns a new instance.
+ * {@code burst + perSecond * t} jobs are claimed, by each process, or by all of them together where it is for the fleet (then the
+ * guide says what comes on top). Immutable; each setting returns a new instance.
  *
  * @param perSecond tokens a second, one in 30 days to 1,000,000
  * @param burst     tokens kept at most, 1 to 1,000,000; the tokens of a second, rounded up, by default
+ * @param fleet     whether all processes of the schema share it; each has its own by default
  */
-public record RateLimit(double perSecond, int burst) {
+public record RateLimit(double perSecond, int burst, boolean fleet) {
 
     /** The lowest rate: one in 30 days. */
     public static final double LOWEST = 1.0 / (30 * 86_400);
@@ -30,7 +32,7 @@ public record RateLimit(double perSecond, int burst) {
 
     /** So many a second. */
     public static RateLimit perSecond(double jobs) {
-        return new RateLimit(jobs, jobs >= 1 && jobs <= HIGHEST ? (int) Math.ceil(jobs) : 1);
+        return new RateLimit(jobs, jobs >= 1 && jobs <= HIGHEST ? (int) Math.ceil(jobs) : 1, false);
     }
 
     /** So many a minute. */
@@ -45,6 +47,11 @@ public record RateLimit(double perSecond, int burst) {
 
     /** The same with another burst. */
     public RateLimit burst(int tokens) {
-        return new RateLimit(perSecond, tokens);
+        return new RateLimit(perSecond, tokens, fleet);
+    }
+
+    /** The same, shared by all processes of the schema. They need the same limit: set it in the database to be sure. */
+    public RateLimit fleetWide() {
+        return new RateLimit(perSecond, burst, true);
     }
 }

@@ -25,6 +25,9 @@ public sealed interface Control {
     /** A request was committed, or may have been while nobody listened. */
     record Requests() implements Control {}
 
+    /** Settings of a queue were changed. */
+    record Settings() implements Control {}
+
     /** Starts the payloads that are controls; all others are names of queues. */
     char MARK = '\u0001';
 
@@ -43,6 +46,7 @@ public sealed interface Control {
                     Optional.of(
                             new Cancel(Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])));
                 case "resume3" -> Optional.of(new Resume(Integer.parseInt(words[1]), Long.parseLong(words[2])));
+                case "settings1" -> Optional.of(new Settings());
                 case "request1" -> Optional.of(new Requests());
                 default -> Optional.empty();
             };

@@ -11,6 +11,7 @@ import reactor.core.publisher.Mono;
 public final class Workers {
 
     private final Lane lane;
+    private final SchemaSql schema;
     private final String register;
     private final String beat;
     private final String beatWithClaims;
@@ -18,6 +19,7 @@ public final class Workers {
 
     Workers(Lane lane, SchemaSql schema) {
         this.lane = lane;
+        this.schema = schema;
         this.register = schema.in("SELECT {awa}.register_worker($1) AS answer");
         this.beat = schema.in("SELECT coalesce({awa}.beat($1), false) AS answer");
         this.beatWithClaims = schema.in("SELECT coalesce({awa}.beat($1, $2::text::int8multirange), false) AS answer");
@@ -61,6 +63,11 @@ public final class Workers {
     /** Says that the process has stopped and holds nothing. */
     public Mono<Boolean> stop(int worker) {
         return flag(stop, worker);
+    }
+
+    /** What running workers ask of their queues, on the same connection. */
+    public LiveQueues queues() {
+        return new LiveQueues(lane, schema);
     }
 
     /** Closes the connection. */

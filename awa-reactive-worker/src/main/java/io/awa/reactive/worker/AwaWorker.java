@@ -10,9 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.util.function.Tuples;
 
 /**
  * Works queues: claims, runs handlers, writes their ends. Immutable; each {@link #start()} starts another worker.
@@ -50,6 +52,31 @@ public final class AwaWorker {
      *     Cancelling before it has emitted leaves nothing running; a worker that was emitted runs until it is drained
      */
     public Mono<RunningWorker> start() {
+        return start(null);
+    }
+
+    /**
+     * One bounded pass, for processes that live for a moment: maintenance once (if that is a role of this worker), then jobs
+     * are claimed and run until there are none, so many were claimed, or the time is over; then their ends are written and
+     * everything is closed. Nothing stays: no claim, no connection, no timer. Any number of ticks may run at once, beside
+     * workers too. Rescue watches a dead process for its staleness before it acts: a tick is too short for that.
+     *
+     * @return what was done; errors as those of {@link #start()}. Cold. Cancelling ends the tick: handlers are disposed and
+     *     their jobs released
+     */
+    public Mono<TickReport> tick(TickBudget budget) {
+        return Mono.defer(() -> {
+            Tick tick = new Tick(budget);
+            return Mono.usingWhen(
+                    start(tick),
+                    running -> running.tick(tick),
+                    running -> running.drain(Duration.ZERO),
+                    (running, error) -> running.drain(Duration.ZERO),
+                    running -> running.drain(Duration.ZERO));
+        });
+    }
+
+    private Mono<RunningWorker> start(@Nullable Tick tick) {
         Engine engine = settings.awa.engine();
         return Mono.defer(() -> {
             Workers workers = engine.workers();
@@ -59,11 +86,14 @@ public final class AwaWorker {
                     .check()
                     .then(Upkeep.declare(settings.awa.schedules(), settings.schedules.values()))
                     .then(Mono.defer(() -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
+                    .flatMap(found -> workers.queues()
+                            .settings(found.getT3().values())
+                            .map(ruled -> Tuples.of(found.getT1(), found.getT2(), found.getT3(), ruled)))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {
                             RunningWorker running = new RunningWorker(
                                             settings, engine, workers, found.getT1(), found.getT2(), found.getT3())
-                                    .begin();
+                                    .begin(found.getT4(), tick);
                             if (start.compareAndSet(Start.BEGINNING, Start.BEGUN)) {
                                 sink.next(running);
                             } else {
@@ -84,13 +114,17 @@ public final class AwaWorker {
     }
 
     private Mono<Map<Integer, Handlers.Entry<?>>> kinds(Engine engine) {
-        return Flux.fromIterable(settings.handlers.entrySet())
+        return Flux.fromIterable(
+                        settings.roles.contains(Role.WORKER)
+                                ? settings.handlers.entrySet()
+                                : Set.<Map.Entry<String, Handlers.Entry<?>>>of())
                 .concatMap(entry -> engine.kind(entry.getKey()).map(id -> Map.entry(id, entry.getValue())))
                 .collect(HashMap::new, (map, entry) -> map.put(entry.getKey(), entry.getValue()));
     }
 
     private Mono<Map<String, Integer>> queues(Engine engine) {
-        return Flux.fromIterable(settings.handlers.isEmpty() ? Set.of() : settings.queues.keySet())
+        boolean works = settings.roles.contains(Role.WORKER) && !settings.handlers.isEmpty();
+        return Flux.fromIterable(works ? settings.queues.keySet() : Set.<String>of())
                 .concatMap(name -> engine.queue(name).map(id -> Map.entry(name, id)))
                 .collect(LinkedHashMap::new, (map, entry) -> map.put(entry.getKey(), entry.getValue()));
     }

@@ -8,9 +8,11 @@ import io.awa.reactive.worker.internal.Ranges;
 import io.awa.reactive.worker.maintenance.MaintenanceOptions;
 import io.awa.reactive.worker.maintenance.RescueOptions;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +36,8 @@ public final class AwaWorkerBuilder {
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
-    boolean maintains = true;
     boolean handles = true;
+    Set<Role> roles = EnumSet.allOf(Role.class);
     final Map<String, CronSchedule> schedules = new LinkedHashMap<>();
 
     @Nullable
@@ -150,9 +152,12 @@ public final class AwaWorkerBuilder {
         return this;
     }
 
-    /** Leaves maintenance and rescue to other processes. Some process of the schema has to do it. */
-    public AwaWorkerBuilder withoutMaintenance() {
-        this.maintains = false;
+    /**
+     * What this process does; everything by default. Without {@link Role#WORKER} no queue is worked, and no handler is needed.
+     * Without {@link Role#MAINTENANCE} some other process of the schema has to do it.
+     */
+    public AwaWorkerBuilder roles(Role first, Role... more) {
+        this.roles = EnumSet.of(first, more);
         return this;
     }
 
@@ -160,6 +165,11 @@ public final class AwaWorkerBuilder {
     public AwaWorkerBuilder withoutHandlers() {
         this.handles = false;
         return this;
+    }
+
+    /** Leaves maintenance and rescue to other processes: {@code roles(Role.WORKER)}. */
+    public AwaWorkerBuilder withoutMaintenance() {
+        return roles(Role.WORKER);
     }
 
     /**
@@ -219,7 +229,7 @@ public final class AwaWorkerBuilder {
      *     the queues are more than the workers they share
      */
     public AwaWorker build() {
-        if (handles && handlers.isEmpty()) {
+        if (handles && handlers.isEmpty() && roles.contains(Role.WORKER)) {
             throw new AwaValidationException("handlers", "none", "at least one handler, or withoutHandlers()");
         }
         rescue.check(heartbeat);

@@ -111,9 +111,9 @@ final class ClaimSource implements Publisher<Member> {
         }
     }
 
-    /** Completes when a cancelled source holds nothing any more. */
+    /** Completes when a cancelled source holds nothing any more, at once where it was never subscribed. */
     Mono<Void> released() {
-        return released.asMono();
+        return Mono.defer(() -> loop.get() == null ? Mono.empty() : released.asMono());
     }
 
     /**
@@ -275,13 +275,16 @@ final class ClaimSource implements Publisher<Member> {
                     pause(settings.pollMin());
                 }
                 emit(got.claim());
+                gate.answered(!got.more() && got.claim().size() < limit);
             } else if (result instanceof ClaimResult.Busy) {
                 pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(500_000, 2_500_000)));
             } else if (result instanceof ClaimResult.Paused) {
                 busyQueue = false;
+                gate.answered(true);
                 pause(settings.pollMax());
             } else if (result instanceof ClaimResult.Empty) {
                 busyQueue = false;
+                gate.answered(true);
                 long nanos = settings.pollMin().toNanos() << Math.min(empties++, 20);
                 pause(nanos > 0 && nanos < settings.pollMax().toNanos() ? Duration.ofNanos(nanos) : settings.pollMax());
             }

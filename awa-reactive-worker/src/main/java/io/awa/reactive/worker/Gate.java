@@ -26,6 +26,9 @@ interface Gate {
     /** So many of the reserved ones are not needed. */
     void giveBack(int reserved);
 
+    /** The claim was answered; whether its queue has nothing more for now. */
+    default void answered(boolean nothing) {}
+
     /** Both, this one first. */
     default Gate and(Gate second) {
         Gate first = this;
@@ -44,6 +47,12 @@ interface Gate {
             public void giveBack(int reserved) {
                 second.giveBack(reserved);
                 first.giveBack(reserved);
+            }
+
+            @Override
+            public void answered(boolean nothing) {
+                first.answered(nothing);
+                second.answered(nothing);
             }
         };
     }

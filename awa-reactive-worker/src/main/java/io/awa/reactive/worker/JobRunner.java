@@ -62,7 +62,8 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
 
     private final Deque<Member> ready = new ArrayDeque<>();
     private final Pace pace = new Pace();
-    private Subscription upstream = Operators.emptySubscription();
+    private volatile Subscription upstream = Operators.emptySubscription();
+    private volatile boolean subscribed;
     private long requested;
     private boolean taken;
     private volatile int running;
@@ -81,6 +82,7 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
     @Override
     public void onSubscribe(Subscription subscription) {
         upstream = subscription;
+        subscribed = true;
         drain();
     }
 
@@ -225,6 +227,9 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
         }
         if (stopping) {
             stopped();
+            return;
+        }
+        if (!subscribed) {
             return;
         }
         for (Resumed one = next(); one != null; one = next()) {

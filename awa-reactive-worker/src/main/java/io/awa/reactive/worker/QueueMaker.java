@@ -2,6 +2,8 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.engine.Engine;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -15,6 +17,8 @@ import reactor.core.scheduler.Schedulers;
  * @param releases   gives back
  * @param claiming   where claims are handed over
  * @param slots      of all queues
+ * @param fleet      tokens shared with other processes
+ * @param tick       the one pass to be made; null: it works until it is drained
  * @param tooManyHoles asks for a rotation
  */
 record QueueMaker(
@@ -25,23 +29,30 @@ record QueueMaker(
         Releases releases,
         Scheduler claiming,
         QueueSlots slots,
+        Fleet fleet,
+        @Nullable Tick tick,
         Runnable tooManyHoles) {
+
+    // A tick ends when it has looked at everything: it looks often.
+    private static final Duration SOON = Duration.ofMillis(10);
 
     QueueWork make(String name, int id) {
         QueueOptions options = settings.queues.getOrDefault(name, QueueOptions.defaults());
         Claims claims = engine.claims(name);
         Slots own = slots.of(name);
-        RateGate rate = new RateGate(options.rateLimit(), Schedulers.parallel(), System::nanoTime);
-        int gather = Math.min(options.claim(), own.limit()) / 8;
+        RateGate rate = new RateGate(options.rateLimit(), fleet.join(id), Schedulers.parallel(), System::nanoTime);
+        int gather = tick == null ? Math.min(options.claim(), own.limit()) / 8 : 0;
+        Duration pollMax = tick == null ? options.pollMax() : SOON;
         ClaimSource source = new ClaimSource(
-                new ClaimSource.Settings(id, worker, options.claim(), gather, options.pollMin(), options.pollMax()),
+                new ClaimSource.Settings(
+                        id, worker, options.claim(), gather, tick == null ? options.pollMin() : SOON, pollMax),
                 claims,
                 releases,
                 tools.live(),
                 claiming,
                 tools.counters(),
                 tooManyHoles,
-                own.and(rate));
+                own.and(tick == null ? rate : tick.gate(name, rate)));
         JobRunner runner = new JobRunner(
                 name,
                 own,

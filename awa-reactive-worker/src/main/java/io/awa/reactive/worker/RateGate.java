@@ -17,6 +17,7 @@ final class RateGate implements Gate, Disposable {
 
     private static final long PAUSE = Duration.ofMillis(20).toNanos();
 
+    private final FleetTokens fleet;
     private final Scheduler timer;
     private final LongSupplier clock;
     private @Nullable RateLimit limit;
@@ -25,7 +26,9 @@ final class RateGate implements Gate, Disposable {
     private boolean disposed;
     private volatile Runnable wake = () -> {};
 
-    RateGate(@Nullable RateLimit limit, Scheduler timer, LongSupplier clock) {
+    /** @param fleet tokens shared with other processes, for limits that are for the fleet */
+    RateGate(@Nullable RateLimit limit, FleetTokens fleet, Scheduler timer, LongSupplier clock) {
+        this.fleet = fleet;
         this.timer = timer;
         this.clock = clock;
         limit(limit);
@@ -34,6 +37,7 @@ final class RateGate implements Gate, Disposable {
     /** Called, on any thread, when something may be reserved again that was refused. */
     void onFree(Runnable listener) {
         wake = listener;
+        fleet.onFree(listener);
     }
 
     synchronized @Nullable RateLimit limit() {
@@ -44,13 +48,15 @@ final class RateGate implements Gate, Disposable {
     void limit(@Nullable RateLimit to) {
         synchronized (this) {
             limit = to;
-            if (to == null) {
+            boolean shared = to != null && to.fleet();
+            if (to == null || shared) {
                 bucket = null;
             } else if (bucket == null) {
                 bucket = new TokenBucket(to, clock.getAsLong());
             } else {
                 bucket.change(to, clock.getAsLong());
             }
+            fleet.limit(shared ? to : null);
             hush();
         }
         wake.run();
@@ -58,8 +64,11 @@ final class RateGate implements Gate, Disposable {
 
     @Override
     public synchronized int reserve(int wanted) {
-        if (bucket == null) {
+        if (limit == null) {
             return wanted;
+        }
+        if (bucket == null) {
+            return fleet.reserve(wanted);
         }
         long now = clock.getAsLong();
         int taken = bucket.take(wanted, now);
@@ -73,6 +82,8 @@ final class RateGate implements Gate, Disposable {
     public synchronized void giveBack(int reserved) {
         if (bucket != null) {
             bucket.giveBack(reserved);
+        } else if (limit != null) {
+            fleet.giveBack(reserved);
         }
     }
 

@@ -2,6 +2,7 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.admin.RateLimit;
+import io.awa.reactive.engine.LiveQueues;
 import io.awa.reactive.worker.internal.Ranges;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class RunningQueue {
     private final JobRunner runner;
     private int workers;
     private @Nullable RateLimit limit;
+    private LiveQueues.@Nullable Setting ruled;
 
     /** @param options what it begins with */
     RunningQueue(String name, int workers, QueueOptions options, Slots slots, RateGate rate, JobRunner runner) {
@@ -73,10 +75,24 @@ public final class RunningQueue {
         return runner.running();
     }
 
+    /** What the database says now. */
+    void follow(LiveQueues.Setting setting) {
+        synchronized (this) {
+            if (setting.equals(ruled)) {
+                return;
+            }
+            ruled = setting;
+        }
+        apply();
+    }
+
     private synchronized void apply() {
-        slots.limit(workers);
-        if (!Objects.equals(limit, rate.limit())) {
-            rate.limit(limit);
+        Integer many = ruled == null ? null : ruled.workers();
+        RateLimit fast = ruled == null ? null : ruled.limit();
+        slots.limit(many == null ? workers : many);
+        RateLimit now = fast == null ? limit : fast;
+        if (!Objects.equals(now, rate.limit())) {
+            rate.limit(now);
         }
         runner.drain();
     }

@@ -4,12 +4,14 @@ import io.awa.reactive.engine.Closures;
 import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
+import io.awa.reactive.engine.LiveQueues;
 import io.awa.reactive.engine.Workers;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,7 @@ public final class RunningWorker {
     private final Completions completions;
     private final Tools tools;
     private final Releases releases;
+    private final Fleet fleet;
     private final Upkeep upkeep;
     private final JobStreams streams;
     private final Scheduler claimScheduler;
@@ -82,9 +85,10 @@ public final class RunningWorker {
                 settings.completions,
                 Schedulers.parallel());
         this.releases = new Releases(closures, nonces, live);
+        this.fleet = new Fleet(workers.queues(), Schedulers.parallel());
         this.upkeep = new Upkeep(
                 new Upkeep.Settings(
-                        settings.maintains,
+                        settings.roles.contains(Role.MAINTENANCE),
                         settings.maintenance,
                         settings.rescue,
                         settings.awa.schedules(),
@@ -117,7 +121,11 @@ public final class RunningWorker {
         this.streams = new JobStreams(worker, releases, upkeep::askRotation, tools);
     }
 
-    RunningWorker begin() {
+    /**
+     * @param ruled what the database says of the queues
+     * @param tick  the one pass to be made; null: until it is drained
+     */
+    RunningWorker begin(List<LiveQueues.Setting> ruled, @Nullable Tick tick) {
         QueueMaker maker = new QueueMaker(
                 settings,
                 engine,
@@ -126,16 +134,66 @@ public final class RunningWorker {
                 releases,
                 claimScheduler,
                 QueueSlots.of(settings),
+                fleet,
+                tick,
                 upkeep::askRotation);
-        queueIds.forEach((name, id) -> queues.add(maker.make(name, id)));
-        loops.add(engine.onStored(this::wake));
-        loops.add(engine.notifications().subscribe(this::wake));
-        loops.add(engine.controls().subscribe(this::hear));
+        Map<Integer, RunningQueue> faces = new HashMap<>();
+        queueIds.forEach((name, id) -> {
+            QueueWork queue = maker.make(name, id);
+            queues.add(queue);
+            faces.put(id, queue.face());
+        });
+        LiveLoop.apply(ruled, faces);
+        loops.add(fleet);
         loops.add(Sweep.start(this::atWork, tools));
         loops.add(Heartbeat.start(workers, worker, live, settings.heartbeat));
-        loops.add(upkeep.start());
-        queues.forEach(queue -> queue.source().subscribe(queue.runner()));
+        if (tick == null) {
+            stay(faces);
+            work();
+        }
         return this;
+    }
+
+    // A tick is over before it needs to hear of anything.
+    private void stay(Map<Integer, RunningQueue> faces) {
+        if (!faces.isEmpty()) {
+            loops.add(LiveLoop.start(workers.queues(), faces, fleet, engine.controls(), Schedulers.parallel()));
+        }
+        if (settings.roles.contains(Role.WORKER)) {
+            loops.add(engine.onStored(this::wake));
+            loops.add(engine.notifications().subscribe(this::wake));
+            loops.add(engine.controls().subscribe(this::hear));
+        }
+        loops.add(upkeep.start());
+    }
+
+    private void work() {
+        queues.forEach(queue -> queue.source().subscribe(queue.runner()));
+    }
+
+    /** Maintenance once, then jobs, until the tick is over. */
+    Mono<TickReport> tick(Tick tick) {
+        return upkeep.pass(tick::isTimeOver)
+                .then(Mono.defer(() -> {
+                    work();
+                    return tick.ended(() -> queues.stream()
+                            .allMatch(queue -> queue.runner().running() == 0
+                                    && queue.runner().unsettled() == 0));
+                }))
+                .then(Mono.fromSupplier(tick::isSpent))
+                .flatMap(spent -> drain(tick.budget().patience()).map(end -> report(tick, spent, end)));
+    }
+
+    private TickReport report(Tick tick, boolean spent, DrainReport end) {
+        return new TickReport(
+                counters.claimed.sum(),
+                counters.settled(),
+                end.released(),
+                end.abandoned(),
+                end.stillRunning(),
+                spent,
+                end.decided(),
+                tick.took());
     }
 
     /** What it has done and has in hand; a moment's view, not one consistent cut. */
@@ -266,7 +324,8 @@ public final class RunningWorker {
         Mono<?> stopped = report.clean() ? workers.stop(worker) : Mono.empty();
         // Once more after it: until then a callback takes this process for one whose handlers wait.
         Mono<Void> left = tools.waits().giveBack();
-        return left.then(stopped)
+        return left.then(fleet.close())
+                .then(stopped)
                 .then(left)
                 .timeout(Duration.ofSeconds(5))
                 .onErrorComplete()

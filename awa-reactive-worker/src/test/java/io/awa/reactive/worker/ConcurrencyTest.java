@@ -7,7 +7,9 @@ import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.job.JobType;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -83,22 +85,40 @@ class ConcurrencyTest {
     }
 
     @Test
-    void sharedWorkersAreNeverMoreThanTheTotalAndFollowTheWeights() {
-        store(A, 1_500);
-        store(B, 1_500);
-        RunningWorker worker = rig.start(shared(12, a -> a.weight(3), b -> b.weight(1)));
-        Await.until("under way", () -> worker.stats().completed() > 300);
-        int doneA = gauge("a").done.get();
-        int doneB = gauge("b").done.get();
-        Await.until("a while", () -> gauge("a").done.get() > doneA + 600);
-        double ratio =
-                (gauge("a").done.get() - doneA) / (double) (gauge("b").done.get() - doneB);
-        // Both have jobs: three slots of four are a's, and jobs take the same time.
-        assertThat(ratio).isBetween(2.0, 4.5);
-        rig.settled();
-        assertThat(all.most.get()).isBetween(8, 12);
-        // When a was empty b had all.
-        assertThat(gauge("b").most.get()).isGreaterThan(6);
+    void sharesFollowTheWeightsAsJobsEnd() {
+        store(A, 200);
+        Queue<Sinks.Empty<Void>> openA = new ConcurrentLinkedQueue<>();
+        Queue<Sinks.Empty<Void>> openB = new ConcurrentLinkedQueue<>();
+        RunningWorker worker = rig.start(w -> w.handle(A, job -> until(openA))
+                .handle(B, job -> until(openB))
+                .queue("a", q -> q.weight(3))
+                .queue("b", q -> q.weight(1))
+                .sharedWorkers(12));
+        Await.until("a has all", () -> openA.size() == 12);
+        store(B, 200);
+        for (int ended = 0; ended < 12 && running(worker, "b") < 3; ended++) {
+            openA.remove().tryEmitEmpty().orThrow();
+            Await.until("all slots are used", () -> openA.size() + openB.size() == 12);
+        }
+        for (int round = 0; round < 10; round++) {
+            (round % 3 == 0 ? openB : openA).remove().tryEmitEmpty().orThrow();
+            Await.until(
+                    () -> "9 and 3: " + openA.size() + " and " + openB.size(),
+                    Await.LONG,
+                    () -> openA.size() == 9 && openB.size() == 3);
+        }
+        worker.drain(Duration.ZERO).block(Await.LONG);
+    }
+
+    @Test
+    void sharedWorkersAreNeverMoreThanTheTotalAndIdleOnesMove() {
+        store(A, 600);
+        store(B, 1_000);
+        rig.start(shared(12, a -> a.weight(3), b -> b.weight(1)));
+        assertThat(rig.settled().completed()).isEqualTo(1_600);
+        assertThat(all.most.get()).isBetween(4, 12);
+        // When a was empty b had more than its three.
+        assertThat(gauge("b").most.get()).isGreaterThan(3);
     }
 
     @Test
@@ -138,6 +158,12 @@ class ConcurrencyTest {
                 .isInstanceOf(AwaValidationException.class)
                 .hasMessageContaining("weight")
                 .hasMessageContaining("1 to 10000");
+    }
+
+    private static Mono<Outcome> until(Queue<Sinks.Empty<Void>> open) {
+        Sinks.Empty<Void> end = Sinks.empty();
+        open.add(end);
+        return end.asMono().thenReturn(Outcome.done());
     }
 
     private UnaryOperator<AwaWorkerBuilder> shared(

@@ -13,11 +13,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenBucketTest {
 
     private static final long MILLI = 1_000_000;
+    private static final FleetTokens NO_FLEET = new FleetTokens(1, new Fleet(null, Schedulers.immediate()));
 
     @Test
     void aLimitSaysWhatItAccepts() {
@@ -98,7 +100,7 @@ class TokenBucketTest {
     void theGateWakesWhenThereIsATokenAndNotOftener() {
         VirtualTimeScheduler timer = VirtualTimeScheduler.create();
         AtomicLong base = new AtomicLong();
-        RateGate gate = new RateGate(RateLimit.perSecond(200).burst(1), timer, base::get);
+        RateGate gate = new RateGate(RateLimit.perSecond(200).burst(1), NO_FLEET, timer, base::get);
         AtomicInteger woken = new AtomicInteger();
         gate.onFree(woken::incrementAndGet);
         assertThat(gate.reserve(10)).isEqualTo(1);
@@ -120,7 +122,7 @@ class TokenBucketTest {
     void twoGatesGrantWhatBothDoAndKeepNothing() {
         VirtualTimeScheduler timer = VirtualTimeScheduler.create();
         Slots slots = new Slots(5, null);
-        RateGate rate = new RateGate(RateLimit.perSecond(1).burst(3), timer, () -> 0);
+        RateGate rate = new RateGate(RateLimit.perSecond(1).burst(3), NO_FLEET, timer, () -> 0);
         Gate both = slots.and(rate);
         assertThat(both.reserve(100)).isEqualTo(3);
         assertThat(both.reserve(100)).isZero();

@@ -4,6 +4,7 @@ import io.awa.reactive.admin.QueueAdmin;
 import io.awa.reactive.admin.QueueDepth;
 import io.awa.reactive.admin.QueueOverview;
 import io.awa.reactive.admin.QueueSettings;
+import io.awa.reactive.admin.RateLimit;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
@@ -44,6 +45,7 @@ final class LaneQueue implements QueueAdmin {
     @Override
     public Mono<Void> settings(QueueSettings to) {
         Duration deadline = to.deadline();
+        RateLimit rate = to.rateLimit();
         return lane.call(c -> Sql.row(
                         c,
                         sql.set,
@@ -56,7 +58,11 @@ final class LaneQueue implements QueueAdmin {
                                 to.keepFailed().toMillis(),
                                 to.keepDead().toMillis(),
                                 to.keepCancelled().toMillis(),
-                                to.aging().toMillis()),
+                                to.aging().toMillis(),
+                                orNull(to.workers(), Integer.class),
+                                orNull(rate == null ? null : rate.perSecond(), Double.class),
+                                orNull(rate == null ? null : rate.burst(), Integer.class),
+                                orNull(rate == null ? null : rate.fleet(), Boolean.class)),
                         row -> row.flag("answer")))
                 .then();
     }
@@ -99,7 +105,18 @@ final class LaneQueue implements QueueAdmin {
                 Duration.ofMillis(row.number("keep_failed_ms")),
                 Duration.ofMillis(row.number("keep_dead_ms")),
                 Duration.ofMillis(row.number("keep_cancelled_ms")),
-                Duration.ofMillis(row.number("aging_ms")));
+                Duration.ofMillis(row.number("aging_ms")),
+                row.optional("workers", Integer.class),
+                rateOf(row));
+    }
+
+    private static @Nullable RateLimit rateOf(Fields row) {
+        Double rate = row.optional("rate", Double.class);
+        return rate == null ? null : new RateLimit(rate, row.integer("rate_burst"), row.flag("rate_fleet"));
+    }
+
+    private static Object orNull(@Nullable Object value, Class<?> type) {
+        return value == null ? new Sql.Null(type) : value;
     }
 
     /** The texts, made once for all queues. */
@@ -116,7 +133,7 @@ final class LaneQueue implements QueueAdmin {
             pause = schema.in("SELECT coalesce({awa}.pause($1, $2), false) AS answer");
             resume = schema.in("SELECT coalesce({awa}.resume($1), false) AS answer");
             settings = schema.in("SELECT * FROM {awa}.queue_settings($1)");
-            set = schema.in("SELECT {awa}.set_queue($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer");
+            set = schema.in("SELECT {awa}.set_queue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer");
             depth = schema.in("SELECT priority, depth, head_us, "
                     + "(date_part('epoch', clock_timestamp()) * 1e6)::bigint AS now_us FROM {awa}.depth($1)");
             flow = schema.in("SELECT * FROM {awa}.flow($1)");

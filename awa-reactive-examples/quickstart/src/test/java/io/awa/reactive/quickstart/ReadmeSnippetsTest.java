@@ -108,6 +108,9 @@ class ReadmeSnippetsTest {
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(snippets.workerSettings()).isNotNull();
             assertThat(snippets.concurrency()).hasSize(3);
+            snippets.settingsOfAQueue().block(PATIENCE);
+            assertThat(await(snippets.onePass(snippets.workerSettings())).clean())
+                    .isTrue();
             Snippets.SendEmail mail = new Snippets.SendEmail("b@example.org", "later");
             assertThat(await(awa.admin().job(await(snippets.later(mail)).id())).state())
                     .isEqualTo(JobState.SCHEDULED);

@@ -9,6 +9,7 @@ import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
 import io.awa.reactive.admin.MoveOutcome;
+import io.awa.reactive.admin.QueueAdmin;
 import io.awa.reactive.admin.QueueOverview;
 import io.awa.reactive.admin.QueueSettings;
 import io.awa.reactive.admin.RateLimit;
@@ -42,6 +43,8 @@ import io.awa.reactive.worker.Outcome;
 import io.awa.reactive.worker.RunningQueue;
 import io.awa.reactive.worker.RunningWorker;
 import io.awa.reactive.worker.Settled;
+import io.awa.reactive.worker.TickBudget;
+import io.awa.reactive.worker.TickReport;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
@@ -360,6 +363,25 @@ final class Snippets {
         email.rateLimit(RateLimit.perMinute(30));
         // [end]
         return email.workers();
+    }
+
+    Mono<Void> settingsOfAQueue() {
+        // [queue-settings]
+        QueueAdmin queue = awa.admin().queue("email");
+        Mono<Void> slower = queue.settings()
+                .flatMap(known -> queue.settings(
+                        known.workers(16).rateLimit(RateLimit.perSecond(50).fleetWide())));
+        Mono<Void> asInTheCode = queue.settings()
+                .flatMap(known -> queue.settings(known.workers(null).rateLimit(null)));
+        // [end]
+        return slower.then(asInTheCode);
+    }
+
+    Mono<TickReport> onePass(AwaWorker worker) {
+        // [worker-tick]
+        Mono<TickReport> pass = worker.tick(TickBudget.of(1_000, Duration.ofSeconds(20)));
+        // [end]
+        return pass;
     }
 
     private void sendWithTheOldClient(SendEmail mail) {

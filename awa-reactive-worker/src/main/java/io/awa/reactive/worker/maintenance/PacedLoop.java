@@ -52,6 +52,11 @@ final class PacedLoop {
                 .concatMap(tick -> lead.holds() ? once(lead, overruns) : Mono.<Void>empty(), 0);
     }
 
+    /** One pass; does not fail. */
+    Mono<Void> pass(Lead lead) {
+        return once(lead, new Overruns(every.toNanos()));
+    }
+
     private Mono<Void> once(Lead lead, Overruns overruns) {
         return Mono.defer(() -> {
             long began = System.nanoTime();

@@ -13,6 +13,7 @@ import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.engine.Stores;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -109,6 +110,19 @@ public final class Upkeep {
             running.add(cron.run(new Lead(0, Long.MAX_VALUE, System.nanoTime())).subscribe());
         }
         return running;
+    }
+
+    /**
+     * One pass of each loop, one after the other, without the lead: every step is safe under any number of processes. For
+     * one that does not stay. A pass that fails is told, and the others follow.
+     *
+     * @param over whether to leave out those that are left
+     */
+    public Mono<Void> pass(BooleanSupplier over) {
+        Lead nobodys = new Lead(0, Long.MAX_VALUE, System.nanoTime());
+        Flux<PacedLoop> loops = settings.maintains() ? led : settings.cron() != null ? Flux.just(cron) : Flux.empty();
+        return loops.concatMap(loop -> over.getAsBoolean() ? Mono.empty() : loop.pass(nobodys), 0)
+                .then();
     }
 
     /** What is done; hot. */
