@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 /**
  * Whether the queue keeps its rate, its latency and its tables while another transaction holds the horizon back: warm-up, a
@@ -46,7 +48,7 @@ final class Horizon implements Scenario {
         private final Phase pinned;
         private final Phase recovery;
         private final LockWatch locks;
-        private final RunningWorker worker;
+        private final List<RunningWorker> workers;
         private final SignalCount signals;
         private final long started = System.nanoTime();
         private List<String> locked = List.of();
@@ -67,8 +69,10 @@ final class Horizon implements Scenario {
             Extension.usable(bench.probe(), "pgstattuple");
             dead = new DeadTuples(bench.probe(), stage.schema());
             locks = new LockWatch(bench.connections());
-            worker = worker();
-            signals = new SignalCount(worker.signals());
+            workers =
+                    IntStream.range(0, options.processes).mapToObj(this::worker).toList();
+            signals = new SignalCount(
+                    Flux.merge(Flux.fromIterable(workers).map(RunningWorker::signals), options.processes));
         }
 
         void go(Report report) {
@@ -93,17 +97,22 @@ final class Horizon implements Scenario {
                         () -> lives.ledger().completedCount(),
                         PATIENCE);
             } finally {
-                drained = Objects.requireNonNull(worker.drain(PATIENCE).block()).clean();
+                drained = workers.stream()
+                        .map(worker -> worker.drain(PATIENCE).block())
+                        .allMatch(drain -> drain != null && drain.clean());
             }
             tell(report, emptied && drained);
         }
 
-        private RunningWorker worker() {
+        private RunningWorker worker(int number) {
             Options all = bench.options();
             return Objects.requireNonNull(AwaWorker.builder(stage.awa())
-                    .name("bench")
+                    .name("bench-" + number)
                     .handle(Payload.TYPE, lives::handle)
-                    .queue(Payload.TYPE.queue(), q -> q.workers(all.workers).claim(all.claim))
+                    .queue(
+                            Payload.TYPE.queue(),
+                            q -> q.workers(Math.max(1, all.workers / options.processes))
+                                    .claim(all.claim))
                     .completions(c -> c.batch(all.batch)
                             .linger(Duration.ofMillis(all.lingerMillis))
                             .maxUnsettled(all.maxUnsettled()))
@@ -228,6 +237,7 @@ final class Horizon implements Scenario {
                     .put("rotate_store_s", options.rotateStore)
                     .put("pin_reads", options.pinReads.name())
                     .put("workers", bench.options().workers)
+                    .put("processes", options.processes)
                     .put("sample_s", options.sample)
                     .fields();
         }

@@ -59,12 +59,19 @@ final class HorizonOptions {
     @Option(names = "--rotate-store", description = "horizon: a store's seconds at most; default ${DEFAULT-VALUE}.")
     int rotateStore = 120;
 
+    @Option(
+            names = "--processes",
+            description = "horizon: workers that the database takes for so many processes, each with its share of"
+                    + " --workers, all in this one; default ${DEFAULT-VALUE}.")
+    int processes = 1;
+
     void ranges(Map<String, int[]> ranges) {
         ranges.put("--clean", new int[] {clean, 1, 86_400});
         ranges.put("--recovery", new int[] {recovery, 1, 86_400});
         ranges.put("--sample", new int[] {sample, 1, 3_600});
         ranges.put("--rotate", new int[] {rotate, 1, 86_400});
         ranges.put("--retention", new int[] {retention, 0, 86_400});
+        ranges.put("--processes", new int[] {processes, 1, 64});
         ranges.put("--rotate-store", new int[] {rotateStore, 1, 86_400});
     }
 
