@@ -105,6 +105,12 @@ final class Options {
     @Option(names = "--rows", description = "prune: jobs in the segment that is given back; default ${DEFAULT-VALUE}.")
     int rows = 1_000_000;
 
+    @Option(
+            names = "--handler-ms",
+            description =
+                    "replicas: a job keeps its worker for so long, waiting; 0: not at all. Default ${DEFAULT-VALUE}.")
+    int handlerMillis = 20;
+
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
     boolean binary;
 
@@ -172,6 +178,7 @@ final class Options {
         ranges.put("--claims", new int[] {claims, 1, 10_000});
         ranges.put("--stream", new int[] {stream, 1, 10_000_000});
         ranges.put("--burst", new int[] {burst, 1, 10_000_000});
+        ranges.put("--handler-ms", new int[] {handlerMillis, 0, 60_000});
         ranges.put("--rows", new int[] {rows, 1, 100_000_000});
         ranges.put("--loops", new int[] {loops, 1, 64});
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});

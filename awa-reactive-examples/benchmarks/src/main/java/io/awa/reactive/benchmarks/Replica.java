@@ -33,9 +33,10 @@ public final class Replica {
      * @param schema  of the queue
      * @param workers handlers at once
      * @param claim   jobs in a claim at most
+     * @param millis  a job keeps its worker for so long
      * @param name    what operators see it as
      */
-    record Orders(String url, String schema, int workers, int claim, String name) {}
+    record Orders(String url, String schema, int workers, int claim, int millis, String name) {}
 
     /**
      * Runs until its input ends.
@@ -46,7 +47,9 @@ public final class Replica {
     public static void main(String[] args) throws IOException {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Orders orders = JsonMapper.shared().readValue(input.readLine(), Orders.class);
-        Mono<Outcome> done = Mono.just(Outcome.done());
+        Mono<Outcome> done = orders.millis() == 0
+                ? Mono.just(Outcome.done())
+                : Mono.delay(Duration.ofMillis(orders.millis())).thenReturn(Outcome.done());
         Awa awa = Awa.builder(ConnectionFactories.get(orders.url()))
                 .schema(orders.schema())
                 .build();

@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A backlog worked off by the same number of workers in one, two and four processes. */
+/**
+ * A backlog worked off by the same number of workers in one, two and four processes. A job keeps its worker for a while, as
+ * one that calls somebody does, so the workers are what limits; without that, the processors are.
+ */
 final class Replicas implements Scenario {
 
     private static final int JOBS = 300_000;
@@ -36,6 +39,7 @@ final class Replicas implements Scenario {
         }
         report.put("jobs", jobs)
                 .put("workers_in_all", bench.options().workers)
+                .put("handler_ms", bench.options().handlerMillis)
                 .put("runs", runs)
                 .put("ratio_2_to_1", rates[1] / rates[0])
                 .put("ratio_4_to_1", rates[2] / rates[0]);
@@ -139,6 +143,7 @@ final class Replicas implements Scenario {
                                         stage.schema(),
                                         Math.max(1, options.workers / processes),
                                         options.claim,
+                                        options.handlerMillis,
                                         "replica " + number))
                         + "\n");
                 orders.flush();

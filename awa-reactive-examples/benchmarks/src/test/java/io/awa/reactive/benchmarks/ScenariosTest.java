@@ -188,7 +188,7 @@ class ScenariosTest {
 
     @Test
     void replicasAreProcessesOfTheirOwn() {
-        JsonNode report = measured("replicas", "--jobs", "2000", "--workers", "8");
+        JsonNode report = measured("replicas", "--jobs", "500", "--workers", "16", "--handler-ms", "2");
 
         assertThat(report.get("ratio_4_to_1").asDouble()).isPositive();
         assertThat(report.get("runs").size()).isEqualTo(3);
