@@ -109,6 +109,8 @@ class ModelTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseParallelGC",
                         "-Xmx2g",
+                        // Where it unpacks the standard modules; one run would take them away from the other.
+                        "-Djava.io.tmpdir=" + scratch,
                         "-cp",
                         tools().toString(),
                         "tlc2.TLC",
