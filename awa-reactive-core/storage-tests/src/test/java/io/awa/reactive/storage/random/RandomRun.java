@@ -164,7 +164,7 @@ final class RandomRun {
 
     private static void await(Thread party) {
         try {
-            party.join(Duration.ofSeconds(60).toMillis());
+            party.join(Session.PATIENCE.multipliedBy(2).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

@@ -242,8 +242,10 @@ final class Run {
                 break;
             }
         }
-        boolean expected =
-                state == SqlState.CONNECTION || state == SqlState.SERIALIZATION || state == SqlState.LOCK_REFUSED;
+        boolean expected = state == SqlState.CONNECTION
+                || state == SqlState.SERIALIZATION
+                || state == SqlState.LOCK_REFUSED
+                || state == SqlState.TIMEOUT && Session.IS_PATIENT;
         if (!expected) {
             faults.add(error);
             stop();

@@ -17,6 +17,9 @@ final class Session implements AutoCloseable {
     /** Of one call; longer where many share the machine. */
     static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("awa.soak.patience", 30));
 
+    /** Whether statements may run into the library's own limits, because others have the processors. */
+    static final boolean IS_PATIENT = PATIENCE.compareTo(Duration.ofSeconds(30)) > 0;
+
     final PostgresqlConnection connection;
     final int pid;
 

@@ -41,8 +41,8 @@ final class WorkerProcess {
         RunningWorker worker = Objects.requireNonNull(new WorkerProcess(awa)
                 .start()
                 // The server may be down at this moment.
-                .retryWhen(Retry.fixedDelay(100, Duration.ofMillis(200)))
-                .block(Duration.ofMinutes(1)));
+                .retryWhen(Retry.fixedDelay(1_000, Duration.ofMillis(200)))
+                .block(Duration.ofMinutes(10)));
         System.out.println("worker " + worker.number() + ".");
         // Whoever started it is gone as soon as nobody writes there any more.
         try {

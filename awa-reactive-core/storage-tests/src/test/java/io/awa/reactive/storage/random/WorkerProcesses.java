@@ -23,7 +23,7 @@ final class WorkerProcesses extends Fiber {
     /** One is killed after at most so many ends, somewhere in the middle of the next ones. */
     private static final int MOST_ENDS = 800;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Session.PATIENCE.multipliedBy(4);
 
     private final int number;
     private final Claiming since;
