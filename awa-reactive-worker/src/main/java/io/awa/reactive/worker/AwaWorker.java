@@ -28,7 +28,8 @@ import reactor.util.function.Tuples;
  * }</pre>
  *
  * <p>A running worker keeps a fixed number of connections: one a queue, and one each for completions, heartbeat,
- * maintenance, promotion of due jobs, the store's maintenance, and notifications.
+ * maintenance, promotion of due jobs, the store's maintenance, and notifications. One more comes with each subscription
+ * of {@link RunningWorker#claims}, and one with the first {@link ActiveJob#completeIn}.
  */
 public final class AwaWorker {
 

@@ -325,6 +325,32 @@ class ClaimedJobTest {
         Await.until("released", () -> rig.ledger().released() == 1);
     }
 
+    /** What the guide says of operators that drop what they were given. */
+    @Test
+    void whatOperatorsDiscardCanGoBack() {
+        rig.enqueue(30);
+        Disposable working = worker.claims("q", Rig.NUMBER)
+                .publishOn(reactor.core.scheduler.Schedulers.parallel(), 20)
+                .concatMap(job -> Mono.never(), 0)
+                .doOnDiscard(ClaimedJob.class, job -> job.release().subscribe())
+                .subscribe();
+        Await.until("prefetched", () -> worker.stats().running() == 20);
+        working.dispose();
+        Await.until("gone back", () -> rig.ledger().released() == 19);
+        assertThat(worker.stats().running()).isEqualTo(1);
+
+        List<Integer> odd = Objects.requireNonNull(worker.claims("q", Rig.NUMBER)
+                .concatMap(
+                        job -> job.args() % 2 == 1
+                                ? job.complete().thenReturn(job.args())
+                                : job.cancel("even").then(Mono.empty()),
+                        0)
+                .take(5)
+                .collectList()
+                .block(Await.LONG));
+        assertThat(odd).containsExactly(1, 3, 5, 7, 9);
+    }
+
     @Test
     void anEndThatTheDatabaseRefusesIsAnErrorAndLeftToRescue() throws InterruptedException {
         rig.enqueue(1);

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Processes that die, claims that nobody has, and what becomes of their jobs. */
@@ -55,6 +56,32 @@ class RescueWorkerTest {
         Await.until("settled", () -> worker.stats().unsettled() == 0);
         assertThat(worker.stats().stale()).isZero();
         Await.until("noted", () -> rig.number("select count(*) from {awa}.workers where rescued_at is not null") == 1);
+    }
+
+    /** The jobs of a subscriber are its process's: rescued with it, and left alone as long as it beats. */
+    @Test
+    void aKilledProcessWhoseJobsASubscriberHad() throws Exception {
+        JobType<Integer> claimed = Rig.NUMBER.queue("claimed");
+        rig.awa.enqueueAll(claimed, Flux.range(0, 40)).block();
+        rig.sql("update {awa}.queues set backoff_ms = 1, backoff_max_ms = 1");
+        Process child = child("claims");
+        Await.until("in hand", () -> claimed() == 40);
+        RunningWorker worker = rescuing(job -> Mono.empty());
+        Await.staysTrue(
+                "left alone",
+                Duration.ofSeconds(2),
+                () -> rig.number("select count(*) from {awa}.entries_0 where state <> 'h'") == 0);
+        child.destroyForcibly().waitFor();
+        Taking all = new Taking(100);
+        worker.claims("claimed", claimed).subscribe(all);
+        all.has(40);
+        assertThat(all.got).allMatch(job -> job.attempt() == 2);
+        Await.staysTrue(
+                "left alone", Duration.ofSeconds(2), () -> worker.stats().unsettled() == 40);
+        for (ClaimedJob<Integer> job : all.got) {
+            assertThat(Taking.settle(job.complete())).isEqualTo(Settled.ACCEPTED);
+        }
+        assertThat(worker.stats().stale()).isZero();
     }
 
     /** A job that kills its process ends as failed once its attempts are used, and says why. */

@@ -5,7 +5,7 @@ import io.r2dbc.spi.ConnectionFactories;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/** A process of its own whose handlers never end, or end the process. Arguments: address, schema, deed. */
+/** A process of its own whose handlers never end, or end the process, or whose subscriber never settles. Arguments: address, schema, deed. */
 final class RescuedProcess {
 
     private RescuedProcess() {}
@@ -26,6 +26,11 @@ final class RescuedProcess {
                 .withoutMaintenance()
                 .build()
                 .start()
+                .doOnNext(worker -> {
+                    if (args[2].equals("claims")) {
+                        worker.claims("claimed", Rig.NUMBER).subscribe();
+                    }
+                })
                 .then(Mono.never())
                 .block();
     }
