@@ -51,6 +51,19 @@ class ClaimsTest {
         assertThat(none.got).isEmpty();
     }
 
+    /** Options of a queue that no handler works are for its subscribers: its jobs are not given back as unknown ones. */
+    @Test
+    void aQueueWithOptionsAndWithoutHandlersIsNotWorked() {
+        RunningWorker other = rig.start(w -> w.withoutHandlers()
+                .withoutMaintenance()
+                .queue("q", q -> q.poll(Duration.ofMillis(5), Duration.ofMillis(20))));
+        rig.enqueue(5);
+        Await.staysTrue("nothing is claimed", MOMENT, () -> rig.ledger().claims() == 0);
+        Taking all = Taking.from(other, 5).has(5);
+        all.completeAll();
+        assertThat(rig.ledger()).matches(l -> l.completed() == 5 && l.snoozed() == 0);
+    }
+
     @Test
     void settlingDoesNotClaim() {
         rig.enqueue(10);
