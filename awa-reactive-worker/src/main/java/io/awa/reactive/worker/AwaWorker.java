@@ -125,7 +125,7 @@ public final class AwaWorker {
 
     private Mono<Map<String, Integer>> queues(Engine engine) {
         boolean works = settings.roles.contains(Role.WORKER) && !settings.handlers.isEmpty();
-        return Flux.fromIterable(works && !settings.handlers.isEmpty() ? settings.queues.keySet() : Set.<String>of())
+        return Flux.fromIterable(works ? settings.queues.keySet() : Set.<String>of())
                 .concatMap(name -> engine.queue(name).map(id -> Map.entry(name, id)))
                 .collect(LinkedHashMap::new, (map, entry) -> map.put(entry.getKey(), entry.getValue()));
     }
