@@ -105,6 +105,12 @@ public interface Admin {
     /** Dead letters. */
     DeadLetters deadLetters();
 
+    /** Who leads the schema's maintenance; empty where nobody has led yet. */
+    Mono<Leader> leader();
+
+    /** How many attempts ended since the schema was made, by queue and end; those of unfinished segments are not in it. */
+    Flux<EndedTotal> endedTotals();
+
     /** One queue's settings and figures. */
     QueueAdmin queue(String name);
 

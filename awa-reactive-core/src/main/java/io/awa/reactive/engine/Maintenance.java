@@ -87,6 +87,12 @@ public final class Maintenance {
         });
     }
 
+    /** Adds the ends of a finished segment to the lifetime counters, once. Reads its ends; nobody waits for it. */
+    public Mono<FoldOutcome> fold(long segment) {
+        return one("SELECT coalesce({awa}.fold('g', $1), -1) AS answer", Sql.args(segment), row -> row.number("answer"))
+                .map(ends -> ends < 0 ? new FoldOutcome.Idle() : new FoldOutcome.Folded(ends));
+    }
+
     /** Truncates a finished segment that is past its retention, without waiting for anyone. */
     public Mono<PruneOutcome> prune(long segment, Duration retention) {
         return prune(segment, retention, Duration.ZERO);

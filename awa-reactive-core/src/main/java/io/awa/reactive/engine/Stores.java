@@ -119,6 +119,12 @@ public final class Stores {
         });
     }
 
+    /** Adds the ends of a finished store to the lifetime counters, once. Reads its ends; nobody waits for it. */
+    public Mono<FoldOutcome> fold(long store) {
+        return one("SELECT coalesce({awa}.fold('s', $1), -1) AS answer", Sql.args(store), row -> row.number("answer"))
+                .map(ends -> ends < 0 ? new FoldOutcome.Idle() : new FoldOutcome.Folded(ends));
+    }
+
     /** Truncates a finished store at once, without waiting for anyone. */
     public Mono<PruneOutcome> prune(long store) {
         return prune(store, Duration.ZERO, Duration.ZERO);

@@ -32,6 +32,7 @@ final class Rig implements AutoCloseable {
     final String name = "rig" + RIGS.incrementAndGet();
     final Awa awa;
 
+    private final int children;
     private final List<Awa> instances = new ArrayList<>();
     private final List<RunningWorker> workers = new ArrayList<>();
 
@@ -40,6 +41,11 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(AwaPostgres postgres, ConnectionFactory connections) {
+        this(postgres, connections, CHILDREN);
+    }
+
+    Rig(AwaPostgres postgres, ConnectionFactory connections, int children) {
+        this.children = children;
         this.postgres = postgres;
         this.schema = postgres.freshSchema();
         this.awa = instance(connections);
@@ -50,7 +56,7 @@ final class Rig implements AutoCloseable {
     Awa instance(ConnectionFactory connections) {
         Awa fresh = Awa.builder(connections)
                 .schema(schema)
-                .children(CHILDREN)
+                .children(children)
                 .name(name)
                 .build();
         instances.add(fresh);
@@ -123,7 +129,7 @@ final class Rig implements AutoCloseable {
     }
 
     int children() {
-        return CHILDREN;
+        return children;
     }
 
     /** Waits until every job that is stored has an end. */

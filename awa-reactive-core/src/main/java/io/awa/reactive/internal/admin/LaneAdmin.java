@@ -6,10 +6,12 @@ import io.awa.reactive.admin.CancelOutcome;
 import io.awa.reactive.admin.DeadLetters;
 import io.awa.reactive.admin.DeleteOutcome;
 import io.awa.reactive.admin.Destination;
+import io.awa.reactive.admin.EndedTotal;
 import io.awa.reactive.admin.JobDetails;
 import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobView;
 import io.awa.reactive.admin.KeyedJob;
+import io.awa.reactive.admin.Leader;
 import io.awa.reactive.admin.MoveOutcome;
 import io.awa.reactive.admin.QueueAdmin;
 import io.awa.reactive.admin.RequestId;
@@ -26,6 +28,7 @@ import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobId;
 import io.r2dbc.spi.Connection;
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -42,6 +45,8 @@ public final class LaneAdmin implements Admin {
     private final LaneQueue.Statements queues;
     private final String request;
     private final String state;
+    private final String leader;
+    private final String ended;
 
     /** @param lane with durable commits */
     public LaneAdmin(Lane lane, SchemaSql schema, JobEncoder encoder) {
@@ -55,6 +60,8 @@ public final class LaneAdmin implements Admin {
         this.state =
                 schema.in("SELECT s AS answer, CASE WHEN s = 'refused' THEN {awa}.request_problem($1) END AS problem"
                         + " FROM {awa}.request_state($1) s WHERE s IS NOT NULL");
+        this.leader = schema.in("SELECT * FROM {awa}.leader_state()");
+        this.ended = schema.in("SELECT queue, outcome::text AS outcome, n FROM {awa}.ended_totals()");
     }
 
     @Override
@@ -149,6 +156,31 @@ public final class LaneAdmin implements Admin {
             case "applied" -> new RequestState.Applied();
             default -> new RequestState.Refused(row.text("problem"));
         };
+    }
+
+    @Override
+    public Mono<Leader> leader() {
+        return lane.call(c -> Sql.row(
+                c,
+                leader,
+                Sql.args(),
+                row -> new Leader(
+                        row.number("epoch"),
+                        row.optional("pid", Integer.class),
+                        row.optional("name", String.class),
+                        Duration.ofMillis(row.number("silent_ms")))));
+    }
+
+    @Override
+    public Flux<EndedTotal> endedTotals() {
+        return lane.call(c -> Sql.rows(
+                                c,
+                                ended,
+                                Sql.args(),
+                                row -> new EndedTotal(
+                                        row.text("queue"), Words.how(row.text("outcome")), row.number("n")))
+                        .collectList())
+                .flatMapIterable(all -> all);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.awa.reactive.internal.admin;
 
 import io.awa.reactive.admin.Destination;
+import io.awa.reactive.admin.EndedTotal;
 import io.awa.reactive.admin.JobFilter;
 import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.RetryOptions;
@@ -102,5 +103,19 @@ final class Words {
         if (value != null) {
             json.put(field, value);
         }
+    }
+
+    /** The end that a letter in closures and endings stands for. */
+    static EndedTotal.How how(String letter) {
+        return switch (letter) {
+            case "c" -> EndedTotal.How.COMPLETED;
+            case "t" -> EndedTotal.How.RETRIED;
+            case "z" -> EndedTotal.How.SNOOZED;
+            case "f" -> EndedTotal.How.FAILED;
+            case "d" -> EndedTotal.How.DEAD_LETTER;
+            case "x" -> EndedTotal.How.CANCELLED;
+            case "h" -> EndedTotal.How.HELD;
+            default -> EndedTotal.How.PARKED;
+        };
     }
 }

@@ -2,6 +2,7 @@ package io.awa.reactive.worker.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.FinishOutcome;
+import io.awa.reactive.engine.FoldOutcome;
 import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
@@ -85,6 +86,7 @@ final class Patience {
                 || outcome instanceof SealOutcome.Idle
                 || outcome instanceof FinishOutcome.Idle
                 || outcome instanceof CarryOutcome.Idle
+                || outcome instanceof FoldOutcome.Idle
                 || outcome instanceof RotateOutcome.Idle
                 || outcome instanceof RotateOutcome.SkippedIdle;
     }

@@ -1,6 +1,7 @@
 package io.awa.reactive.worker.maintenance;
 
 import io.awa.reactive.engine.FinishOutcome;
+import io.awa.reactive.engine.FoldOutcome;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.engine.PruneOutcome;
@@ -34,6 +35,7 @@ final class SegmentLoop {
     private final Steps steps;
     private final AtomicLong askedAt = new AtomicLong(System.nanoTime() - ASK_GAP.toNanos());
     private final Patience patience;
+    private final Set<Long> folded = ConcurrentHashMap.newKeySet();
     private volatile boolean noneFree;
 
     SegmentLoop(Maintenance maintenance, MaintenanceOptions options, LongSupplier nonces, Steps steps) {
@@ -63,14 +65,16 @@ final class SegmentLoop {
 
     Mono<Void> pass(Lead lead) {
         return maintenance.segments().collectList().flatMap(segments -> {
-            patience.keep(segments.stream().map(Segment::number).toList());
+            List<Long> numbers = segments.stream().map(Segment::number).toList();
+            patience.keep(numbers);
+            folded.retainAll(numbers);
             long bytes = segments.stream().mapToLong(Segment::bytes).sum();
             return Flux.fromIterable(segments)
                     .concatMap(segment -> switch (segment.state()) {
                         case CURRENT -> rotate(lead, segment);
                         case CLOSING -> seal(lead, segment);
                         case SEALED -> finish(lead, segment);
-                        case FINISHED -> prune(lead, segment, bytes);
+                        case FINISHED -> fold(lead, segment).then(prune(lead, segment, bytes));
                         case NEXT -> Mono.<MaintenanceOutcome>empty();
                     })
                     .then();
@@ -104,6 +108,14 @@ final class SegmentLoop {
                 waits -> maintenance
                         .exhaust(segment.number(), nonces.getAsLong())
                         .then(maintenance.finish(segment.number())));
+    }
+
+    // Where it cannot be counted, it is given back all the same.
+    private Mono<FoldOutcome> fold(Lead lead, Segment segment) {
+        return folded.contains(segment.number())
+                ? Mono.empty()
+                : one(Step.FOLD, lead, segment.number(), waits -> maintenance.fold(segment.number()))
+                        .doOnNext(done -> folded.add(segment.number()));
     }
 
     private Mono<PruneOutcome> prune(Lead lead, Segment segment, long bytes) {

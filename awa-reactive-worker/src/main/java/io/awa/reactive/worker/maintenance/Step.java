@@ -8,6 +8,8 @@ public enum Step {
     SEAL(Loop.SEGMENTS),
     /** It is recorded that nothing in a segment is live. */
     FINISH(Loop.SEGMENTS),
+    /** The ends in a finished segment are added to the lifetime counters. */
+    FOLD(Loop.SEGMENTS),
     /** A finished segment is given back. */
     PRUNE(Loop.SEGMENTS),
     /** Another store becomes current. */
@@ -20,6 +22,8 @@ public enum Step {
     CARRY_KEYS(Loop.STORE),
     /** It is recorded that nothing in a store is live. */
     FINISH_STORE(Loop.STORE),
+    /** The ends in a finished store are added to the lifetime counters. */
+    FOLD_STORE(Loop.STORE),
     /** A finished store is given back. */
     PRUNE_STORE(Loop.STORE),
     /** Due jobs are put into their lanes. */

@@ -170,6 +170,12 @@ final class StoreLoop {
         if (now - finished.computeIfAbsent(store.number(), number -> now) < keep.toNanos()) {
             return Mono.empty();
         }
+        // Where it cannot be counted, it is given back all the same.
+        return one(Step.FOLD_STORE, lead, store.number(), waits -> stores.fold(store.number()))
+                .then(truncate(lead, store, keep));
+    }
+
+    private Mono<Void> truncate(Lead lead, Store store, Duration keep) {
         return one(
                         Step.PRUNE_STORE,
                         lead,

@@ -1,0 +1,5 @@
+/** Parts of maintenance by themselves. */
+@NullMarked
+package io.awa.reactive.worker.maintenance;
+
+import org.jspecify.annotations.NullMarked;
