@@ -2,9 +2,10 @@
 -- children that are not finished are not in it yet.
 --
 -- Invariants
---   F1  A finished child's closures and endings do not change any more (I13, S11), and its row in `ended` has the ring and
---       number as its key: whoever folds it, and however often, it counts once.
---   F2  Rows are merged in one statement under the lock of the row they go to, so in any snapshot each child counts once.
+--   F1  A finished child's closures and endings do not change any more (I13, S11), and its numbers are set once, in its own
+--       row: whoever folds it, and however often, it counts once.
+--   F2  Numbers are merged under the locks of all rows they come from, in one statement: in any snapshot each child counts
+--       once.
 -- Outcomes are those of closures and endings: c completed, t retried, z snoozed, f failed, d dead letter, x cancelled,
 -- h held, w parked. An attempt that is held or parked ends once more in the store.
 
@@ -47,72 +48,80 @@ begin
   end if;
 end $awa$;
 
--- Folds a finished child; answers how many ends it has, null where it is not finished or folded already.
+-- Folds a finished child; answers how many ends it has, null where it is not finished, or folded already.
 create or replace function ${schema}.fold(p_ring "char", p_number bigint) returns bigint
 language plpgsql as $awa$
 declare
-  v_child int; v record; v_n bigint;
+  v_child int; v record; v_done int;
 begin
   if p_ring = 'g' then
-    select g.child into v_child from ${schema}.generations g
-     where g.segment = p_number and g.finished_at is not null and g.reclaimed_at is null;
+    select g.child into v_child from ${schema}.generations g where g.segment = p_number
+       and g.finished_at is not null and g.reclaimed_at is null and g.ended_counts is null;
   else
-    select s.child into v_child from ${schema}.stores s
-     where s.store = p_number and s.finished_at is not null and s.reclaimed_at is null;
+    select s.child into v_child from ${schema}.stores s where s.store = p_number
+       and s.finished_at is not null and s.reclaimed_at is null and s.ended_counts is null;
   end if;
-  if not found or exists (select from ${schema}.ended d where d.ring = p_ring and d.number = p_number) then return null; end if;
-  select array_agg(y.queue) as queues, array_agg(y.outcome) as outcomes, array_agg(y.n) as counts, sum(y.n)::bigint as total
+  if not found then return null; end if;
+  select coalesce(array_agg(y.queue), '{}') as queues, coalesce(array_agg(y.outcome), '{}') as outcomes,
+         coalesce(array_agg(y.n), '{}') as counts, coalesce(sum(y.n), 0)::bigint as total
     into v
     from (select l.queue, c.outcome, sum(c.n)::bigint as n
             from ${schema}.count_child(p_ring, v_child) c join ${schema}.lanes l on l.lane = c.lane
            where c.n > 0 group by 1, 2 order by 1, 2) y;
-  insert into ${schema}.ended (ring, number, queues, outcomes, counts)
-  values (p_ring, p_number, coalesce(v.queues, '{}'), coalesce(v.outcomes, '{}'), coalesce(v.counts, '{}'))
-      on conflict do nothing;
-  if not found then return null; end if;
+  if p_ring = 'g' then
+    update ${schema}.generations set ended_queues = v.queues, ended_outcomes = v.outcomes, ended_counts = v.counts
+     where segment = p_number and ended_counts is null and reclaimed_at is null;
+  else
+    update ${schema}.stores set ended_queues = v.queues, ended_outcomes = v.outcomes, ended_counts = v.counts
+     where store = p_number and ended_counts is null and reclaimed_at is null;
+  end if;
+  get diagnostics v_done = row_count;
+  if v_done = 0 then return null; end if;
   perform ${schema}.merge_ended(p_ring);
-  return coalesce(v.total, 0);
+  return v.total;
 end $awa$;
 
--- Merges rows of children that are gone into row 0, once there are 64: so a row dies for each child that comes and goes.
+-- Merges the numbers of children that are gone into the newest of these, once there are so many: what is read to sum up
+-- stays short, and one row dies for each child that comes and goes.
 create or replace function ${schema}.merge_ended(p_ring "char", p_most int default 64) returns int
 language plpgsql as $awa$
 declare
-  v_numbers bigint[]; v_done int;
+  v_table text := case p_ring when 'g' then 'generations' else 'stores' end;
+  v_key text := case p_ring when 'g' then 'segment' else 'store' end;
+  v_numbers bigint[];
 begin
-  v_numbers := array(select d.number from ${schema}.ended d
-                      where d.ring = p_ring and d.number > 0
-                        and not exists (select from ${schema}.generations g
-                                         where p_ring = 'g' and g.segment = d.number and g.reclaimed_at is null)
-                        and not exists (select from ${schema}.stores s
-                                         where p_ring = 's' and s.store = d.number and s.reclaimed_at is null)
-                      order by d.number);
+  execute format('select array(select x.%2$I from %1$I.%3$I x where x.ended_counts is not null and x.reclaimed_at is not null'
+              || ' order by 1)', ${schema_literal}, v_key, v_table) into v_numbers;
   if cardinality(v_numbers) < p_most then return 0; end if;
-  insert into ${schema}.ended (ring, number, queues, outcomes, counts) values (p_ring, 0, '{}', '{}', '{}') on conflict do nothing;
-  perform from ${schema}.ended d where d.ring = p_ring and d.number = 0 for update;
-  -- A statement of its own, which sees what the former holder of that lock has merged.
-  with gone as (
-    delete from ${schema}.ended d where d.ring = p_ring and d.number = any (v_numbers) returning d.queues, d.outcomes, d.counts),
-  summed as (
-    select u.queue, u.outcome, sum(u.n)::bigint as n
-      from (select queues, outcomes, counts from gone
-             union all
-            select d.queues, d.outcomes, d.counts from ${schema}.ended d where d.ring = p_ring and d.number = 0) y,
-           unnest(y.queues, y.outcomes, y.counts) u(queue, outcome, n) group by 1, 2)
-  update ${schema}.ended d
-     set queues = s.queues, outcomes = s.outcomes, counts = s.counts
-    from (select coalesce(array_agg(x.queue order by x.queue, x.outcome), '{}') as queues,
-                 coalesce(array_agg(x.outcome order by x.queue, x.outcome), '{}') as outcomes,
-                 coalesce(array_agg(x.n order by x.queue, x.outcome), '{}') as counts from summed x) s
-   where d.ring = p_ring and d.number = 0 and exists (select from gone);
-  get diagnostics v_done = row_count;
-  return case when v_done > 0 then cardinality(v_numbers) else 0 end;
+  execute format('select from %1$I.%3$I x where x.%2$I = any ($1) order by x.%2$I for update',
+                 ${schema_literal}, v_key, v_table) using v_numbers;
+  -- A statement of its own, which sees what a former holder of these locks has merged.
+  execute format('
+    with summed as (
+      select u.queue, u.outcome, sum(u.n)::bigint as n
+        from %1$I.%3$I x, unnest(x.ended_queues, x.ended_outcomes, x.ended_counts) u(queue, outcome, n)
+       where x.%2$I = any ($1) and x.ended_counts is not null group by 1, 2),
+    merged as (
+      select coalesce(array_agg(s.queue order by s.queue, s.outcome), ''{}'') as queues,
+             coalesce(array_agg(s.outcome order by s.queue, s.outcome), ''{}'') as outcomes,
+             coalesce(array_agg(s.n order by s.queue, s.outcome), ''{}'') as counts from summed s)
+    update %1$I.%3$I x
+       set ended_queues = case when x.%2$I = $2 then m.queues end, ended_outcomes = case when x.%2$I = $2 then m.outcomes end,
+           ended_counts = case when x.%2$I = $2 then m.counts end
+      from merged m where x.%2$I = any ($1) and (x.%2$I = $2 or x.ended_counts is not null)',
+    ${schema_literal}, v_key, v_table) using v_numbers, v_numbers[cardinality(v_numbers)];
+  return cardinality(v_numbers);
 end $awa$;
 
 -- All ends of children that finished since the schema was made, by queue and outcome.
 create or replace function ${schema}.ended_totals() returns table (queue text, outcome "char", n bigint)
 language sql stable as $awa$
   select q.name, u.outcome, sum(u.n)::bigint
-    from ${schema}.ended d cross join unnest(d.queues, d.outcomes, d.counts) u(queue, outcome, n)
+    from (select g.ended_queues, g.ended_outcomes, g.ended_counts from ${schema}.generations g
+           where g.ended_counts is not null
+           union all
+          select s.ended_queues, s.ended_outcomes, s.ended_counts from ${schema}.stores s
+           where s.ended_counts is not null) d
+   cross join unnest(d.ended_queues, d.ended_outcomes, d.ended_counts) u(queue, outcome, n)
     join ${schema}.queues q on q.queue = u.queue group by 1, 2 order by 1, 2
 $awa$;

@@ -27,9 +27,9 @@ import reactor.util.function.Tuples;
  * Mono<DrainReport> done = worker.start().flatMap(running -> untilSignal().then(running.drain(ofSeconds(30))));
  * }</pre>
  *
- * <p>A running worker keeps a fixed number of connections: one a queue, and one each for completions, heartbeat,
- * maintenance, promotion of due jobs, the store's maintenance, and notifications. One more comes with each subscription
- * of {@link RunningWorker#claims}, and one with the first {@link ActiveJob#completeIn}.
+ * <p>A running worker keeps a fixed number of connections: one a queue, and one each for completions, held attempts,
+ * heartbeat, notifications and the contest for the lead; the one that leads has one more for each loop of maintenance. One
+ * more comes with each subscription of {@link RunningWorker#claims}, and one with the first {@link ActiveJob#completeIn}.
  */
 public final class AwaWorker {
 

@@ -132,7 +132,7 @@ class StuckTest {
         RunningWorker worker = start(m -> m.retain(Duration.ofMinutes(5), 1L << 40));
         Disposable producer = produce();
         try (SignalsLog log = new SignalsLog(worker)) {
-            Await.until(() -> "busy: " + log, () -> log.count(Step.ROTATE, "SkippedBusy") > 0);
+            Await.until(() -> "busy: " + log, Await.LONG, () -> log.count(Step.ROTATE, "SkippedBusy") > 0);
             Stepped signal = log.steps(Step.ROTATE, "SkippedBusy").findFirst().orElseThrow();
             assertThat(((RotateOutcome.SkippedBusy) signal.outcome()).blockers())
                     .hasSize(7)
@@ -156,13 +156,13 @@ class StuckTest {
             rig.sql("select {awa}.register()");
             rig.sql("select {awa}.move()");
             try (SignalsLog log = new SignalsLog(never)) {
-                Await.until(() -> "starved: " + log, () -> log.count(Step.PRUNE, "Blocked") >= 6);
+                Await.until(() -> "starved: " + log, Await.LONG, () -> log.count(Step.PRUNE, "Blocked") >= 6);
                 assertThat(pruned()).isZero();
                 never.drain(Duration.ofSeconds(1)).block(Await.LONG);
             }
             RunningWorker escalates = start(m -> m.escalate(3, Duration.ofMillis(200)));
             try (SignalsLog log = new SignalsLog(escalates)) {
-                Await.until(() -> "pruned: " + log, () -> pruned() >= 1);
+                Await.until(() -> "pruned: " + log, Await.LONG, () -> pruned() >= 1);
                 Await.until("told", () -> log.steps(Step.PRUNE, "Pruned").anyMatch(Stepped::escalated));
                 assertThat(log.count(Step.PRUNE, "Blocked")).isGreaterThanOrEqualTo(3);
             }
@@ -178,7 +178,7 @@ class StuckTest {
         RunningWorker worker = start(m -> m);
         Disposable producer = produce();
         try (SignalsLog log = new SignalsLog(worker)) {
-            Await.until(() -> "pruned: " + log, () -> rule.times() == 3 && pruned() > 3);
+            Await.until(() -> "pruned: " + log, Await.LONG, () -> rule.times() == 3 && pruned() > 3);
             assertThat(lost.times()).isEqualTo(2);
             assertThat(log.of(MaintenanceSignal.Failed.class))
                     .filteredOn(failed -> failed.step() == Step.PRUNE)
@@ -197,7 +197,7 @@ class StuckTest {
                 w -> w.handle(
                                 Rig.NUMBER,
                                 job -> job.attempt() == 1 && job.args() % 10 == 0
-                                        ? Mono.just(Outcome.retryAfter(Duration.ofMillis(10)))
+                                        ? Mono.just(Outcome.retryAfter(Duration.ofMillis(10), "once more"))
                                         : Mono.just(Outcome.done()))
                         .handle(PAUSED, job -> Mono.just(Outcome.done()))
                         .handle(LONG, job -> end.asMono().thenReturn(Outcome.done()))

@@ -79,7 +79,8 @@ class FoldTest extends StorageTest {
         a.commit();
         Session.await(rival);
         assertThat(totals()).isEqualTo(before).containsExactly("q c 24", "q f 6");
-        assertThat(a.texts("select number from ended order by 1")).containsExactly("0", "3");
+        assertThat(a.texts("select segment from generations where ended_counts is not null order by 1"))
+                .containsExactly("3", "6");
         assertThat(fold(a, 3)).isEqualTo("null");
     }
 

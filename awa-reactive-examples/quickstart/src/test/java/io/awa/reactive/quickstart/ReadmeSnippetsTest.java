@@ -176,7 +176,7 @@ class ReadmeSnippetsTest {
 
     static Stream<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("docs/README.md")));
-        for (String folder : List.of("docs/guide", "docs/reference")) {
+        for (String folder : List.of("docs/guide", "docs/operations", "docs/reference")) {
             try (Stream<Path> found = Files.list(ROOT.resolve(folder))) {
                 found.filter(path -> path.toString().endsWith(".md")).sorted().forEach(pages::add);
             }

@@ -23,6 +23,7 @@ import io.awa.reactive.cron.MissedFires;
 import io.awa.reactive.cron.PutOutcome;
 import io.awa.reactive.cron.ScheduleView;
 import io.awa.reactive.cron.TickOutcome;
+import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.BulkEnqueueException;
 import io.awa.reactive.enqueue.BulkResult;
@@ -45,6 +46,7 @@ import io.awa.reactive.worker.RunningWorker;
 import io.awa.reactive.worker.Settled;
 import io.awa.reactive.worker.TickBudget;
 import io.awa.reactive.worker.TickReport;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
@@ -395,6 +397,16 @@ final class Snippets {
         long failed = running.stats().failed();
         // [end]
         return healthy.then(segments.count()).map(count -> count + " segments, " + failed + " failed");
+    }
+
+    Flux<String> signals(RunningWorker running) {
+        // [signals]
+        Flux<String> held = running.signals()
+                .ofType(MaintenanceSignal.Stepped.class)
+                .filter(step -> step.outcome() instanceof PruneOutcome.Blocked)
+                .map(step -> step.step() + " " + step.number() + " is held by " + step.holders());
+        // [end]
+        return held;
     }
 
     Mono<SchemaStatus> status() {

@@ -114,8 +114,8 @@ public sealed interface MaintenanceSignal {
     /**
      * This subscriber was too slow, and has not got so many signals that came here.
      *
-     * @param epoch of the signal that follows
-     * @param at    when the first was left out
+     * @param epoch of the first that was left out
+     * @param at    when that came
      * @param count how many
      */
     record Missed(long epoch, Instant at, long count) implements MaintenanceSignal {}

@@ -60,7 +60,7 @@ final class PacedLoop {
     private Mono<Void> once(Lead lead, Overruns overruns) {
         return Mono.defer(() -> {
             long began = System.nanoTime();
-            return pass.apply(lead)
+            return Mono.defer(() -> pass.apply(lead))
                     .onErrorResume(error -> {
                         LOG.warn("A pass of {} met trouble; the next one starts anew", loop, error);
                         signals.offer(new MaintenanceSignal.Failed(loop, null, lead.epoch(), Instant.now(), error));

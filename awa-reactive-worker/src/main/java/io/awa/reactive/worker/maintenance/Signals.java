@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -25,6 +26,8 @@ final class Signals extends Flux<MaintenanceSignal> {
 
     /** Signals that wait for one subscriber at most. */
     static final int BUFFER = 1_024;
+
+    private static final MaintenanceSignal NONE = new MaintenanceSignal.Missed(0, Instant.EPOCH, 0);
 
     private final Scheduler delivery;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -84,24 +87,21 @@ final class Signals extends Flux<MaintenanceSignal> {
         private final AtomicInteger work = new AtomicInteger();
         private volatile long requested;
         private volatile boolean cancelled;
-        // Of the one who adds.
-        private long missed;
-        private @Nullable Instant missedAt;
+        private final AtomicLong missed = new AtomicLong();
+        private volatile MaintenanceSignal firstMissed = NONE;
 
         Listener(CoreSubscriber<? super MaintenanceSignal> actual) {
             this.actual = actual;
         }
 
-        // By one thread at a time.
+        // By one thread at a time. What does not fit begins a gap, which ends when all before it is delivered and it is
+        // told.
         void add(MaintenanceSignal signal) {
-            Instant since = missedAt;
-            if (since != null && waiting.offer(new MaintenanceSignal.Missed(signal.epoch(), since, missed))) {
-                missedAt = null;
-                missed = 0;
-            }
-            if (missedAt != null || !waiting.offer(signal)) {
-                missedAt = missedAt == null ? signal.at() : missedAt;
-                missed++;
+            if (missed.get() > 0) {
+                missed.incrementAndGet();
+            } else if (!waiting.offer(signal)) {
+                firstMissed = signal;
+                missed.incrementAndGet();
             }
             wake();
         }
@@ -123,7 +123,7 @@ final class Signals extends Flux<MaintenanceSignal> {
                 long most = requested;
                 long sent = 0;
                 while (sent < most && !cancelled) {
-                    MaintenanceSignal next = waiting.poll();
+                    MaintenanceSignal next = next();
                     if (next == null) {
                         break;
                     }
@@ -138,7 +138,7 @@ final class Signals extends Flux<MaintenanceSignal> {
                     thread.dispose();
                     return;
                 }
-                if (closed && waiting.isEmpty()) {
+                if (closed && waiting.isEmpty() && missed.get() == 0) {
                     listeners.remove(this);
                     actual.onComplete();
                     thread.dispose();
@@ -146,6 +146,16 @@ final class Signals extends Flux<MaintenanceSignal> {
                 }
                 seen = work.addAndGet(-seen);
             } while (seen > 0);
+        }
+
+        private @Nullable MaintenanceSignal next() {
+            MaintenanceSignal next = waiting.poll();
+            if (next != null || missed.get() == 0) {
+                return next;
+            }
+            // Nothing comes in before this is reset.
+            MaintenanceSignal first = firstMissed;
+            return new MaintenanceSignal.Missed(first.epoch(), first.at(), missed.getAndSet(0));
         }
 
         @Override
