@@ -19,6 +19,7 @@ import io.awa.reactive.worker.maintenance.MaintenanceSignal.Stepped;
 import io.awa.reactive.worker.maintenance.Step;
 import io.r2dbc.spi.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -67,8 +68,8 @@ class StuckTest {
 
     /** A reader of one child, a paused queue's backlog, an attempt that runs on and on, a parked one. */
     private void turnsBeside(int backlog, int turns) {
-        rig.awa.admin().pause("paused", "test").block(Await.LONG);
         rig.awa.enqueueAll(PAUSED, Flux.range(0, backlog)).block(Duration.ofMinutes(5));
+        pause();
         RunningWorker worker = start(m -> m);
         Disposable producer = produce();
         try (SignalsLog log = new SignalsLog(worker)) {
@@ -76,13 +77,15 @@ class StuckTest {
             JobId parked = rig.enqueue(PARKED, 1);
             rig.becomes(parked, JobState.WAITING, false);
             Await.until("held", () -> worker.stats().held() >= 2);
-            long child = rig.number("select last_value & 255 from {awa}.current_segment");
-            long stuck = rig.number("select last_value >> 8 from {awa}.current_segment");
             Connection reader = Objects.requireNonNull(
                     Mono.from(rig.postgres.connections().create()).block(Await.LONG));
             run(reader, "set application_name = 'stuck reader'");
             Mono.from(reader.beginTransaction()).block(Await.LONG);
+            long child = rig.number("select last_value & 255 from {awa}.current_segment");
             run(reader, "select count(*) from " + rig.schema + ".jobs_" + child);
+            // Whichever segment the child holds by now: it stays.
+            Await.until("taken", () -> live(child).size() == 1);
+            long stuck = Long.parseLong(live(child).get(0));
 
             long pruned = pruned();
             long stores = storesPruned();
@@ -127,8 +130,8 @@ class StuckTest {
     /** No child is free: the signal names each and why, and the current one takes what comes. */
     @Test
     void whatKeepsAllChildrenIsNamed() {
-        rig.awa.admin().pause("paused", "test").block(Await.LONG);
         rig.enqueue(PAUSED, 0);
+        pause();
         RunningWorker worker = start(m -> m.retain(Duration.ofMinutes(5), 1L << 40));
         Disposable producer = produce();
         try (SignalsLog log = new SignalsLog(worker)) {
@@ -220,6 +223,15 @@ class StuckTest {
                 .onBackpressureDrop()
                 .concatMap(i -> rig.awa.enqueue(Rig.NUMBER.with((int) (i % 1_000))), 1)
                 .subscribe();
+    }
+
+    private List<String> live(long child) {
+        return rig.sql("select segment from {awa}.generations where reclaimed_at is null and child = " + child);
+    }
+
+    // A queue is there once a job is.
+    private void pause() {
+        assertThat(rig.awa.admin().pause("paused", "test").block(Await.LONG)).isTrue();
     }
 
     private long pruned() {
