@@ -22,8 +22,16 @@ begin
 end $awa$;
 
 -- awa:each-child
-create or replace trigger guard before insert on ${schema}.jobs_${child}
-  for each statement execute function ${schema}.guard('${child}');
+-- Made once: to replace it would ask for a lock that waits for every open producer, with all new ones waiting behind it.
+do $guard$
+begin
+  if not exists (select from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+                   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                  where t.tgname = 'guard' and c.relname = 'jobs_${child}' and n.nspname = ${schema_literal}) then
+    create trigger guard before insert on ${schema}.jobs_${child}
+      for each statement execute function ${schema}.guard('${child}');
+  end if;
+end $guard$;
 
 create or replace function ${schema}.enter_${child}() returns void
 language plpgsql as $awa$

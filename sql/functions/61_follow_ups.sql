@@ -3,8 +3,18 @@
 -- Invariants
 --   I11 A follow-up is stored in the transaction that wrote the end it belongs to, and for a `fresh` end only: a call sent
 --       again after a lost answer ends nothing anew, and so stores nothing twice.
--- Lock order: that of close and settle, then that of submit: keys come after closures and endings here. Who holds a key and
--- waits for one of these would deadlock with it; the server ends one of the two, and the call is sent again.
+-- Lock order: keys, then that of close and settle, then adding. The keys of all follow-ups are locked first, those that are
+-- not stored after all included: an action of an operator takes a job's key before it ends the job, and whoever came with
+-- an end in hand to the key would wait for it in a ring.
+
+-- The keys that follow-ups may ask for.
+create or replace function ${schema}.lock_follow_ups(f_keys uuid[]) returns void
+language plpgsql as $awa$
+declare
+  v_keys uuid[] := array(select distinct k from unnest(f_keys) k where k is not null);
+begin
+  if cardinality(v_keys) > 0 then perform ${schema}.lock_keys(v_keys, true); end if;
+end $awa$;
 
 -- Follow-ups: the item (from 1) and the member's ordinal they belong to, then what enqueue takes; the rest as for close.
 create or replace function ${schema}.close_with(p_segments bigint[], p_lanes int[], p_nos bigint[], p_nonces bigint[],
@@ -20,6 +30,7 @@ as $awa$
 declare
   r record; v_fresh text[] := '{}';
 begin
+  perform ${schema}.lock_follow_ups(f_keys);
   for r in select c.* from ${schema}.close(p_segments, p_lanes, p_nos, p_nonces, p_members, p_outcomes, p_closer, s_items,
                                            s_ordinals, s_states, s_delays, s_leases, s_details) c loop
     item := r.item; accepted := r.accepted; fresh := r.fresh; again := r.again;
@@ -43,6 +54,7 @@ as $awa$
 declare
   r record; v_fresh int[] := '{}';
 begin
+  perform ${schema}.lock_follow_ups(f_keys);
   for r in select c.* from ${schema}.settle(p_leases, p_outcomes, p_delays, p_details, p_closer) c loop
     item := r.item; accepted := r.accepted; fresh := r.fresh; again := r.again;
     if r.fresh then v_fresh := v_fresh || r.item; end if;
