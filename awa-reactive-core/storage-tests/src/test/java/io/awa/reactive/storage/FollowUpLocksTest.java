@@ -22,9 +22,10 @@ class FollowUpLocksTest extends StorageTest {
 
         b.begin();
         b.run("select lock_keys(array['" + Ask.key(KEY) + "']::uuid[], true)");
-        CompletableFuture<List<Row>> settled = c.send("select * from settle_with(array[501]::bigint[], array['c'], null,"
-                + " null, 2, array[1], array[1], array[1], array[25], array['{}'], array[null], null, null, array['"
-                + Ask.key(KEY) + "']::uuid[], array[" + Ask.ALWAYS + "])");
+        CompletableFuture<List<Row>> settled =
+                c.send("select * from settle_with(array[501]::bigint[], array['c'], null,"
+                        + " null, 2, array[1], array[1], array[1], array[25], array['{}'], array[null], null, null, array['"
+                        + Ask.key(KEY) + "']::uuid[], array[" + Ask.ALWAYS + "])");
         a.untilBlocked(c);
         assertThat(b.row(Life.call("retry", "{}", job)).text("result")).isEqualTo("done");
         b.commit();
@@ -49,6 +50,8 @@ class FollowUpLocksTest extends StorageTest {
         assertThat(a.complete(claim).accepted()).isEqualTo("1");
         b.rollback();
         assertThat(Session.await(closed).get(0).text("accepted")).isEqualTo("0");
-        assertThat(a.number("select count(*) from keys_0")).as("nothing follows").isZero();
+        assertThat(a.number("select count(*) from keys_0"))
+                .as("nothing follows")
+                .isZero();
     }
 }
