@@ -36,8 +36,8 @@ class LiveSettingsTest {
         follows(second, 3);
         // Nothing interrupts, nothing more is claimed: each has what it may.
         rig.enqueue(100);
-        Await.until(
-                "3 each", () -> first.stats().running() == 3 && second.stats().running() == 3);
+        Await.until("3 each", () -> begun.get() == 6);
+        assertThat(first.stats().running()).isEqualTo(3);
         Await.staysTrue("no more", Duration.ofMillis(300), () -> begun.get() == 6);
         set(QueueSettings.defaults().workers(5));
         Await.until(
