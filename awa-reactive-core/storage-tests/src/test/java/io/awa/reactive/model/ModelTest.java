@@ -1,13 +1,10 @@
 package io.awa.reactive.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each configuration of {@code docs/model} ends as {@code expectations.txt} says: the protocols hold, and a safeguard
- * taken away is missed. TLC runs as a process of its own, with one worker, so that it always stops at the same
- * violation; two of them run at a time, in the order of the file.
+ * taken away is missed. Two run at a time, in the order of the file.
  */
 @Tag("model")
 class ModelTest {
 
-    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final String HOLDS = "holds";
-    private static final Path MODELS = models();
+    private static final Path MODELS = Models.folder();
     private static final ExecutorService RUNS =
             Executors.newFixedThreadPool(Math.min(2, Runtime.getRuntime().availableProcessors()));
     private static final Map<Expectation, Future<String>> OUTPUTS = new HashMap<>();
@@ -101,59 +96,7 @@ class ModelTest {
         }
     }
 
-    private static String check(Expectation expected, Path scratch)
-            throws IOException, InterruptedException, ReflectiveOperationException, URISyntaxException {
-        Files.createDirectories(scratch);
-        Path output = scratch.resolve("output.txt");
-        Process tlc = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseParallelGC",
-                        "-Xmx2g",
-                        // Where it unpacks the standard modules; one run would take them away from the other.
-                        "-Djava.io.tmpdir=" + scratch,
-                        "-cp",
-                        tools().toString(),
-                        "tlc2.TLC",
-                        "-workers",
-                        "1",
-                        "-nowarning",
-                        "-metadir",
-                        scratch.resolve("states").toString(),
-                        "-config",
-                        expected.file().toString(),
-                        expected.module() + ".tla")
-                .directory(MODELS.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            if (!tlc.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                fail("%s is not decided after %s:%n%s", expected, LIMIT, Files.readString(output));
-            }
-        } finally {
-            // A search that is given up must be gone before its scratch directory is.
-            tlc.destroyForcibly().waitFor();
-        }
-        return Files.readString(output);
-    }
-
-    // By name: the tools are on the class path in the profile `model` only.
-    private static Path tools() throws ReflectiveOperationException, URISyntaxException {
-        return Path.of(Class.forName("tlc2.TLC", false, ModelTest.class.getClassLoader())
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-    }
-
-    private static Path models() {
-        for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
-            Path models = folder.resolve("docs").resolve("model");
-            if (Files.isDirectory(models)) {
-                return models;
-            }
-        }
-        throw new IllegalStateException(
-                "docs/model is in no folder above " + Path.of("").toAbsolutePath());
+    private static String check(Expectation expected, Path scratch) throws IOException, InterruptedException {
+        return Tlc.check(MODELS, expected.module(), expected.file().toString(), Files.createDirectories(scratch));
     }
 }
