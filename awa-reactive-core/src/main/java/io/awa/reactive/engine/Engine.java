@@ -174,6 +174,16 @@ public final class Engine {
                 schema);
     }
 
+    /** What health and gauges read. A statement takes a second at most, a wait for a lock 50 ms. */
+    public Vitals vitals() {
+        Duration second = Duration.ofSeconds(1);
+        Duration moment = Duration.ofMillis(50);
+        return new Vitals(
+                lane(settings("health").statementTimeout(second).lockTimeout(moment)),
+                lane(settings("gauges").statementTimeout(second).lockTimeout(moment)),
+                schema);
+    }
+
     /** The queue's number, for claims; the queue is made where it is missing. */
     public Mono<Integer> queue(String queue) {
         return directory.queue(queue);

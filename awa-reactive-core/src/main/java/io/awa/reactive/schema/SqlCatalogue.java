@@ -139,7 +139,7 @@ public final class SqlCatalogue {
     }
 
     /** The version this catalogue ends at, 0 when it is empty. */
-    int latest() {
+    public int latest() {
         return migrations.size();
     }
 

@@ -16,7 +16,9 @@ final class AtWork {
 
     /** It is over. */
     void remove(Attempt attempt) {
-        attempts.remove(attempt);
+        if (attempts.remove(attempt) && attempt.isBegun()) {
+            attempt.tools().counters().ran(attempt);
+        }
     }
 
     /** Looks after deadlines, holds, graces. */

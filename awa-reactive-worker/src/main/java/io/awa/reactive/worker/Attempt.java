@@ -241,7 +241,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                     tools.live().decided(claimed.claim());
                 }
                 if (now != Place.PARKED) {
-                    tools.counters().stale.increment();
+                    tools.counters().lost(this);
                     runner.settled(1);
                 }
             }

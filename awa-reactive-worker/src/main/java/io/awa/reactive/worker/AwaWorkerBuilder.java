@@ -35,6 +35,7 @@ public final class AwaWorkerBuilder {
     RescueOptions rescue = RescueOptions.defaults();
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
+    WorkerRecorder recorder = WorkerRecorder.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean handles = true;
     Set<Role> roles = EnumSet.allOf(Role.class);
@@ -213,6 +214,12 @@ public final class AwaWorkerBuilder {
     /** Hears of every job whose end is decided. */
     public AwaWorkerBuilder listener(JobListener jobListener) {
         this.listener = Objects.requireNonNull(jobListener, "listener");
+        return this;
+    }
+
+    /** Hears what the worker measures, for metrics. One, the last that was named; nobody by default. */
+    public AwaWorkerBuilder recorder(WorkerRecorder measures) {
+        this.recorder = SafeRecorder.of(Objects.requireNonNull(measures, "recorder"));
         return this;
     }
 

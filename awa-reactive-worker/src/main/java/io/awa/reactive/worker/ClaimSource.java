@@ -63,6 +63,7 @@ final class ClaimSource implements Publisher<Member> {
     private final Gate gate;
     private final Sinks.Empty<Void> released = Sinks.empty();
     private final AtomicReference<@Nullable Loop> loop = new AtomicReference<>();
+    private volatile @Nullable Trouble trouble;
 
     ClaimSource(
             Settings settings,
@@ -111,6 +112,18 @@ final class ClaimSource implements Publisher<Member> {
         }
     }
 
+    /** What keeps it from claiming; null where nothing does. A claim that is slow counts from {@code patience} on. */
+    @Nullable
+    Trouble trouble(Duration patience) {
+        Loop running = loop.get();
+        Trouble known = trouble;
+        if (known != null || running == null || !running.inFlight) {
+            return known;
+        }
+        long since = running.sentAt;
+        return System.nanoTime() - since > patience.toNanos() ? new Trouble(since, null) : null;
+    }
+
     /** Completes when a cancelled source holds nothing any more, at once where it was never subscribed. */
     Mono<Void> released() {
         return Mono.defer(() -> loop.get() == null ? Mono.empty() : released.asMono());
@@ -119,6 +132,7 @@ final class ClaimSource implements Publisher<Member> {
     /**
      * What the loop works by.
      *
+     * @param name     the queue's name
      * @param queue    the queue's number
      * @param worker   the process's number
      * @param limit    jobs at most in a claim
@@ -126,7 +140,7 @@ final class ClaimSource implements Publisher<Member> {
      * @param pollMin  first pause
      * @param pollMax  longest pause
      */
-    record Settings(int queue, int worker, int limit, int gather, Duration pollMin, Duration pollMax) {}
+    record Settings(String name, int queue, int worker, int limit, int gather, Duration pollMin, Duration pollMax) {}
 
     private final class Loop implements Subscription {
 
@@ -147,7 +161,7 @@ final class ClaimSource implements Publisher<Member> {
         private boolean busyQueue;
         private boolean lost;
         private long nonce;
-        private long sentAt;
+        private volatile long sentAt;
         private int reserved;
         private int empties;
         private int failures;
@@ -239,6 +253,10 @@ final class ClaimSource implements Publisher<Member> {
             send(claims.claim(settings.queue(), limit, settings.worker(), nonce), r -> claimed(r, limit), this::none);
         }
 
+        private void answered(int jobs) {
+            counters.recorder.claimed(settings.name(), jobs, System.nanoTime() - sentAt);
+        }
+
         private void took(int jobs) {
             gate.giveBack(reserved - jobs);
             reserved = 0;
@@ -260,6 +278,8 @@ final class ClaimSource implements Publisher<Member> {
 
         private void claimed(ClaimResult result, int limit) {
             failures = 0;
+            trouble = null;
+            answered(result instanceof ClaimResult.Claimed got ? got.claim().size() : 0);
             if (!(result instanceof ClaimResult.Claimed)) {
                 live.none(nonce);
                 took(0);
@@ -292,6 +312,9 @@ final class ClaimSource implements Publisher<Member> {
 
         private void failed(Throwable error) {
             Exceptions.throwIfJvmFatal(error);
+            if (trouble == null) {
+                trouble = new Trouble(sentAt, error);
+            }
             if (failures++ == 0) {
                 LOG.warn("Claiming from queue {} met trouble; trying again until it is over", settings.queue(), error);
             }
@@ -303,6 +326,8 @@ final class ClaimSource implements Publisher<Member> {
         private void found(Claim claim) {
             lost = false;
             failures = 0;
+            trouble = null;
+            answered(claim.size());
             live.holds(claim);
             emit(claim);
         }

@@ -26,6 +26,11 @@ final class Clock {
         begun = System.nanoTime() | 1;
     }
 
+    /** {@link System#nanoTime()} when the handler was called; 0: not yet. */
+    long begun() {
+        return begun;
+    }
+
     /** The deadline does not run any more. */
     void stops() {
         deadline = 0;

@@ -11,7 +11,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -118,7 +117,9 @@ final class Completions {
     private Mono<Void> write(long closer, List<Ended> batch, Writing writing) {
         return Mono.defer(() -> {
                     counters.flushes.increment();
-                    return writing.write(closer, batch);
+                    long sent = System.nanoTime();
+                    return writing.write(closer, batch)
+                            .doOnNext(answer -> counters.recorder.flushed(batch.size(), System.nanoTime() - sent));
                 })
                 .retryWhen(UNTIL_DECIDED)
                 .doOnNext(accepted -> decided(batch, accepted))
@@ -157,7 +158,7 @@ final class Completions {
     void decided(List<Ended> batch, boolean[] accepted) {
         for (int i = 0; i < accepted.length; i++) {
             Ended ended = batch.get(i);
-            (accepted[i] ? counter(ended) : counters.stale).increment();
+            counters.decided(ended, accepted[i]);
             if (ended.attempt() != null && (ended.isHold() || ended.ending() == Ending.PARKED)) {
                 ended.attempt().holding.placed(ended.ending(), accepted[i]);
             }
@@ -175,19 +176,6 @@ final class Completions {
         if (ended.settlement() != null) {
             live.decided(ended.settlement().claim());
         }
-    }
-
-    private LongAdder counter(Ended ended) {
-        return switch (ended.ending()) {
-            case COMPLETED -> counters.completed;
-            case FAILED -> counters.failed;
-            case RETRIED -> counters.retried;
-            case SNOOZED -> ended.outcome() == null ? counters.released : counters.snoozed;
-            case HELD -> counters.held;
-            case PARKED -> counters.parked;
-            case DEAD -> counters.deadLettered;
-            case CANCELLED -> counters.cancelled;
-        };
     }
 
     /** An end that was not sent, because the attempt was over before. */

@@ -24,27 +24,40 @@ final class Heartbeat {
     private final int worker;
     private final LiveClaims live;
     private long beats;
+    private volatile long answered = System.nanoTime();
+    private volatile boolean known = true;
 
-    private Heartbeat(Workers workers, int worker, LiveClaims live) {
+    Heartbeat(Workers workers, int worker, LiveClaims live) {
         this.workers = workers;
         this.worker = worker;
         this.live = live;
     }
 
     /** Runs until disposed. */
-    static Disposable start(Workers workers, int worker, LiveClaims live, Duration interval) {
-        Heartbeat heartbeat = new Heartbeat(workers, worker, live);
+    Disposable start(Duration interval) {
         return Flux.interval(Duration.ZERO, interval)
                 .onBackpressureDrop()
-                .concatMap(tick -> heartbeat.beat(), 0)
+                .concatMap(tick -> beat(), 0)
                 .subscribe();
+    }
+
+    /** Since the database answered a beat last. */
+    Duration silence() {
+        return Duration.ofNanos(System.nanoTime() - answered);
+    }
+
+    /** Whether the database knows this process, as far as it answered. */
+    boolean isKnown() {
+        return known;
     }
 
     private Mono<Boolean> beat() {
         // The list is made when the beat is sent, not when the tick came.
         return Mono.defer(() -> beats++ % LISTED == 0 ? workers.beat(worker, live.ranges()) : workers.beat(worker))
-                .doOnNext(known -> {
-                    if (!known) {
+                .doOnNext(found -> {
+                    known = found;
+                    answered = System.nanoTime();
+                    if (!found) {
                         LOG.error("The database does not know worker {} any more: others will rescue its jobs", worker);
                     }
                 })

@@ -77,7 +77,7 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
     /** The queue and the kind are known. */
     void begin(int queueId, int kindId) {
         kind = kindId;
-        ClaimSource fresh = streams.source(queueId, options, claims, thread);
+        ClaimSource fresh = streams.source(queue, queueId, options, claims, thread);
         source = fresh;
         fresh.subscribe(this);
         var unused = fresh.released().doOnSuccess(nothing -> holdsNothing()).toFuture();

@@ -64,9 +64,9 @@ final class JobStreams {
                 .toFuture();
     }
 
-    ClaimSource source(int queue, QueueOptions options, Claims claims, Scheduler thread) {
+    ClaimSource source(String name, int queue, QueueOptions options, Claims claims, Scheduler thread) {
         return new ClaimSource(
-                new ClaimSource.Settings(queue, worker, options.claim(), 0, options.pollMin(), options.pollMax()),
+                new ClaimSource.Settings(name, queue, worker, options.claim(), 0, options.pollMin(), options.pollMax()),
                 claims,
                 releases,
                 tools.live(),

@@ -45,7 +45,7 @@ record QueueMaker(
         Duration pollMax = tick == null ? options.pollMax() : SOON;
         ClaimSource source = new ClaimSource(
                 new ClaimSource.Settings(
-                        id, worker, options.claim(), gather, tick == null ? options.pollMin() : SOON, pollMax),
+                        name, id, worker, options.claim(), gather, tick == null ? options.pollMin() : SOON, pollMax),
                 claims,
                 releases,
                 tools.live(),

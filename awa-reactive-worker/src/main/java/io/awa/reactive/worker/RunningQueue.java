@@ -75,6 +75,11 @@ public final class RunningQueue {
         return runner.running();
     }
 
+    /** Jobs claimed and not durably ended now. */
+    public int unsettled() {
+        return runner.unsettled();
+    }
+
     /** What the database says now. */
     void follow(LiveQueues.Setting setting) {
         synchronized (this) {

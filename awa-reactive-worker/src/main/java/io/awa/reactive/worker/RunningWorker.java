@@ -5,6 +5,7 @@ import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.HeldAttempts;
 import io.awa.reactive.engine.LiveQueues;
+import io.awa.reactive.engine.QueueFigures;
 import io.awa.reactive.engine.Workers;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
@@ -42,7 +43,7 @@ public final class RunningWorker {
     private final Map<String, Integer> queueIds;
     private final Nonces nonces;
     private final LiveClaims live;
-    private final Counters counters = new Counters();
+    private final Counters counters;
     private final Closures closures;
     private final HeldAttempts held;
     private final Completions completions;
@@ -51,6 +52,8 @@ public final class RunningWorker {
     private final Fleet fleet;
     private final Upkeep upkeep;
     private final JobStreams streams;
+    private final Heartbeat heartbeat;
+    private final HealthDesk health;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final BlockingThreads blockingThreads;
@@ -70,6 +73,7 @@ public final class RunningWorker {
         this.workers = workers;
         this.worker = worker;
         this.queueIds = queueIds;
+        this.counters = new Counters(settings.recorder);
         this.nonces = new Nonces(worker);
         this.live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
@@ -119,6 +123,8 @@ public final class RunningWorker {
                 counters,
                 settings.attempts);
         this.streams = new JobStreams(worker, releases, upkeep::askRotation, tools);
+        this.heartbeat = new Heartbeat(workers, worker, live);
+        this.health = new HealthDesk(settings, engine, heartbeat, queues, this::epoch, () -> drain.get() != null);
     }
 
     /**
@@ -146,7 +152,8 @@ public final class RunningWorker {
         LiveLoop.apply(ruled, faces);
         loops.add(fleet);
         loops.add(Sweep.start(this::atWork, tools));
-        loops.add(Heartbeat.start(workers, worker, live, settings.heartbeat));
+        loops.add(heartbeat.start(settings.heartbeat));
+        counters.recorder.started(this);
         if (tick == null) {
             stay(faces);
             work();
@@ -181,38 +188,39 @@ public final class RunningWorker {
                                     && queue.runner().unsettled() == 0));
                 }))
                 .then(Mono.fromSupplier(tick::isSpent))
-                .flatMap(spent -> drain(tick.budget().patience()).map(end -> report(tick, spent, end)));
-    }
-
-    private TickReport report(Tick tick, boolean spent, DrainReport end) {
-        return new TickReport(
-                counters.claimed.sum(),
-                counters.settled(),
-                end.released(),
-                end.abandoned(),
-                end.stillRunning(),
-                spent,
-                end.decided(),
-                tick.took());
+                .flatMap(spent -> drain(tick.budget().patience()).map(end -> tick.report(counters, spent, end)));
     }
 
     /** What it has done and has in hand; a moment's view, not one consistent cut. */
     public WorkerStats stats() {
-        return new WorkerStats(
-                counters.claimed.sum(),
-                counters.completed.sum(),
-                counters.failed.sum(),
-                counters.retried.sum(),
-                counters.snoozed.sum(),
-                counters.cancelled.sum(),
-                counters.deadLettered.sum(),
-                counters.held.sum(),
-                counters.parked.sum(),
-                counters.stale.sum(),
-                counters.claims.sum(),
-                counters.flushes.sum(),
+        return counters.stats(
                 queues.stream().mapToInt(q -> q.runner().running()).sum() + streams.running(),
                 queues.stream().mapToInt(q -> q.runner().unsettled()).sum() + streams.unsettled());
+    }
+
+    /**
+     * How it is, from memory and one bounded look at the database, which waits for no lock on a table that jobs go through.
+     *
+     * @return after a second at most, when a database that has not answered is said to be unwell; it does not fail. All
+     *     who ask at once share one look
+     */
+    public Mono<WorkerHealth> health() {
+        return health.look();
+    }
+
+    /**
+     * How much waits in each of its queues; a bounded read.
+     *
+     * @return after a second at most; queues that could not be read without waiting for a lock are missing, all of them
+     *     where the database does not answer. It does not fail
+     */
+    public Flux<QueueFigures> figures() {
+        return health.figures();
+    }
+
+    /** The epoch under which this process leads the schema's maintenance; 0 where it does not. */
+    public long epoch() {
+        return drain.get() == null ? upkeep.epoch() : 0;
     }
 
     /**
@@ -241,12 +249,14 @@ public final class RunningWorker {
         return streams.of(queue, type, settings.queues.getOrDefault(queue, QueueOptions.defaults()));
     }
 
+    /** Its queues, to look at and to change. */
+    public List<RunningQueue> queues() {
+        return queues.stream().map(QueueWork::face).toList();
+    }
+
     /** One of its queues, to look at and to change; empty where it does not work it. */
     public Optional<RunningQueue> queue(String queue) {
-        return queues.stream()
-                .map(QueueWork::face)
-                .filter(one -> one.name().equals(queue))
-                .findFirst();
+        return queues().stream().filter(one -> one.name().equals(queue)).findFirst();
     }
 
     /**
@@ -337,8 +347,10 @@ public final class RunningWorker {
                                 held.close(),
                                 tools.callers().close(),
                                 workers.close(),
+                                health.close(),
                                 upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
+                    counters.recorder.stopped(this);
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
                     blockingThreads.shutdown();

@@ -117,4 +117,16 @@ final class Tick {
             return dry && drySince - busyAt > 0 || refused && (left.get() <= 0 || now - refusedAt >= REFUSED);
         }
     }
+
+    TickReport report(Counters counters, boolean spent, DrainReport end) {
+        return new TickReport(
+                counters.claimed.sum(),
+                counters.settled(),
+                end.released(),
+                end.abandoned(),
+                end.stillRunning(),
+                spent,
+                end.decided(),
+                took());
+    }
 }

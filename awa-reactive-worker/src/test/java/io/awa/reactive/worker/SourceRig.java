@@ -67,7 +67,7 @@ final class SourceRig implements AutoCloseable {
 
     ClaimSource source(Claims own, Duration pollMin, Duration pollMax) {
         return new ClaimSource(
-                new ClaimSource.Settings(queue, worker, 512, 0, pollMin, pollMax),
+                new ClaimSource.Settings("q", queue, worker, 512, 0, pollMin, pollMax),
                 own,
                 releases,
                 live,

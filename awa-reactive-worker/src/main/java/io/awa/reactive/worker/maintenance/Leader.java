@@ -22,8 +22,8 @@ final class Leader {
     private final Duration lease;
     private final Signals signals;
     private final Scheduler timer;
-    // Of one look at a time.
-    private @Nullable Lead lead;
+    // Written by one look at a time.
+    private volatile @Nullable Lead lead;
 
     Leader(Leadership leadership, Duration beat, Duration lease, Signals signals, Scheduler timer) {
         this.leadership = leadership;
@@ -42,6 +42,12 @@ final class Leader {
                         0)
                 .distinctUntilChanged()
                 .switchMap(now -> now.map(loops).orElseGet(Flux::empty));
+    }
+
+    /** The epoch this process leads under; 0: it does not, or cannot be sure that it still does. */
+    long epoch() {
+        Lead now = lead;
+        return now != null && now.holds() ? now.epoch() : 0;
     }
 
     private Optional<Lead> learned(Leadership.Standing now) {

@@ -46,6 +46,7 @@ public final class Upkeep {
     private final SegmentLoop segments;
     private final Flux<PacedLoop> led;
     private final PacedLoop cron;
+    private final Leader leader;
 
     /**
      * @param nonces never answers a number that was used before by anyone
@@ -73,6 +74,8 @@ public final class Upkeep {
         CronLoop fires = new CronLoop(settings.schedules(), steps);
         Duration pause = settings.cron();
         this.cron = new PacedLoop(Loop.CRON, pause == null ? DEFAULT_CRON : pause, fires::pass, signals, timer);
+        this.leader =
+                new Leader(leadership, options.lead().beat(), options.lead().lease(), signals, timer);
         this.led = Flux.just(
                 new PacedLoop(Loop.SEGMENTS, options.interval(), segments::pass, signals, timer),
                 new PacedLoop(Loop.STORE, options.interval(), ring::pass, signals, timer),
@@ -101,10 +104,8 @@ public final class Upkeep {
                 .run()
                 .subscribe());
         if (settings.maintains()) {
-            MaintenanceOptions.Lease lease = settings.maintenance().lead();
-            running.add(new Leader(leadership, lease.beat(), lease.lease(), signals, timer)
-                    .run(lead -> led.flatMap(loop -> loop.run(lead), 16))
-                    .subscribe());
+            running.add(
+                    leader.run(lead -> led.flatMap(loop -> loop.run(lead), 16)).subscribe());
         } else if (settings.cron() != null) {
             // Nobody's leader, and asked to fire all the same.
             running.add(cron.run(new Lead(0, Long.MAX_VALUE, System.nanoTime())).subscribe());
@@ -128,6 +129,11 @@ public final class Upkeep {
     /** What is done; hot. */
     public Flux<MaintenanceSignal> signals() {
         return signals;
+    }
+
+    /** The epoch this process leads under; 0: it does not. */
+    public long epoch() {
+        return leader.epoch();
     }
 
     /** A claim met so many holes that a new segment would help. */

@@ -1,0 +1,155 @@
+package io.awa.reactive.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.awa.reactive.engine.QueueFigures;
+import io.awa.reactive.testkit.AwaPostgres;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** Health and figures answer when nothing else does. */
+class HealthTest {
+
+    private static final Duration SOON = Duration.ofMillis(100);
+
+    @Test
+    void aWorkerThatIsWellSaysSo() {
+        try (Rig rig = new Rig()) {
+            RunningWorker worker = start(rig);
+            Await.until(
+                    () -> "well: " + health(worker),
+                    Await.LONG,
+                    () -> health(worker).problems().isEmpty());
+            WorkerHealth health = health(worker);
+            assertThat(health.isReady()).isTrue();
+            assertThat(Objects.requireNonNull(health.lead()).here()).isTrue();
+            assertThat(health.lead().epoch()).isEqualTo(worker.epoch()).isEqualTo(1);
+            assertThat(health.queues().get("q")).isEqualTo(new WorkerHealth.Queue(0, 7, 0));
+
+            worker.drain(Duration.ofSeconds(5)).block(Await.LONG);
+            assertThat(health(worker).draining()).isTrue();
+            assertThat(health(worker).isReady()).isFalse();
+            assertThat(worker.epoch()).isZero();
+        }
+    }
+
+    @Test
+    void nothingThatIsLockedIsWaitedFor() {
+        try (Rig rig = new Rig()) {
+            RunningWorker worker = start(rig);
+            Await.until("led", () -> worker.epoch() == 1);
+            rig.awa.admin().pause("q", "test").block(Await.LONG);
+            rig.enqueue(10);
+            Await.until("figures", () -> figures(worker).equals(List.of("q 10")));
+            assertThat(health(worker).isReady()).isTrue();
+
+            PostgresqlConnection locker = lockEverything(rig);
+            try {
+                List<Long> took = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    long began = System.nanoTime();
+                    WorkerHealth health = health(worker);
+                    took.add((System.nanoTime() - began) / 1_000_000);
+                    assertThat(health.database()).isEqualTo(new WorkerHealth.Well());
+                    assertThat(health.schema()).isEqualTo(new WorkerHealth.Well());
+                }
+                System.out.println("health while all is locked, ms: " + took);
+                // Single ones may have met a machine with other things to do.
+                assertThat(took.stream().sorted().toList().get(10)).isLessThan(SOON.toMillis());
+
+                List<Long> gauges = new ArrayList<>();
+                for (int i = 0; i < 5; i++) {
+                    long began = System.nanoTime();
+                    assertThat(figures(worker)).as("unknown, not waited for").isEmpty();
+                    gauges.add((System.nanoTime() - began) / 1_000_000);
+                }
+                System.out.println("figures while all is locked, ms: " + gauges);
+                assertThat(gauges.stream().sorted().toList().get(2)).isLessThan(SOON.toMillis());
+
+                Await.until(
+                        () -> "the claim is missed: " + health(worker),
+                        Await.LONG,
+                        () -> health(worker).claims().why().contains("queue q"));
+                assertThat(health(worker).isReady()).isFalse();
+            } finally {
+                locker.rollbackTransaction().block(Await.LONG);
+                locker.close().block(Await.LONG);
+            }
+            Await.until(
+                    () -> "well again: " + health(worker),
+                    Await.LONG,
+                    () -> health(worker).isReady());
+            assertThat(figures(worker)).containsExactly("q 10");
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsGoneIsNamedWithinABound() {
+        try (AwaPostgres postgres = AwaPostgres.start(AwaPostgres.Options.defaults());
+                Rig rig = new Rig(postgres, postgres.connections())) {
+            RunningWorker worker = start(rig);
+            Await.until(
+                    () -> "well: " + health(worker),
+                    Await.LONG,
+                    () -> health(worker).isReady());
+            postgres.kill9();
+            try {
+                for (int i = 0; i < 3; i++) {
+                    long began = System.nanoTime();
+                    WorkerHealth health = health(worker);
+                    assertThat(System.nanoTime() - began)
+                            .isLessThan(Duration.ofSeconds(2).toNanos());
+                    assertThat(health.database().why()).startsWith("does not answer");
+                    assertThat(health.schema()).isInstanceOf(WorkerHealth.Unknown.class);
+                    assertThat(health.isReady()).isFalse();
+                    assertThat(figures(worker)).isEmpty();
+                }
+            } finally {
+                postgres.restart();
+            }
+            Await.until(
+                    () -> "well again: " + health(worker),
+                    Await.LONG,
+                    () -> health(worker).problems().isEmpty());
+        }
+    }
+
+    private static RunningWorker start(Rig rig) {
+        return rig.start(worker -> worker.handle(Rig.NUMBER, job -> Mono.just(Outcome.done()))
+                .queue("q", q -> q.workers(7))
+                .heartbeat(Duration.ofSeconds(1)));
+    }
+
+    private static WorkerHealth health(RunningWorker worker) {
+        return Objects.requireNonNull(worker.health().block(Await.LONG));
+    }
+
+    private static List<String> figures(RunningWorker worker) {
+        return Objects.requireNonNull(worker.figures()
+                .map((QueueFigures one) -> one.queue() + " " + one.depth())
+                .collectList()
+                .block(Await.LONG));
+    }
+
+    /** Every table of a child, of segments and stores, by a session that holds them until it ends. */
+    private static PostgresqlConnection lockEverything(Rig rig) {
+        List<String> children = rig.sql("select format('%I.%I', schemaname, tablename) from pg_tables"
+                + " where schemaname = '{awa}' and tablename ~ '_[0-9]+$' order by 1");
+        assertThat(children).hasSizeGreaterThan(12);
+        PostgresqlConnection connection =
+                Objects.requireNonNull(rig.postgres.connections().create().block(Await.LONG));
+        connection.beginTransaction().block(Await.LONG);
+        connection
+                .createStatement("lock table " + String.join(", ", children) + " in access exclusive mode")
+                .execute()
+                .concatMap(PostgresqlResult::getRowsUpdated)
+                .blockLast(Await.LONG);
+        return connection;
+    }
+}
