@@ -3,7 +3,6 @@ package io.awa.reactive.worker;
 import io.awa.reactive.engine.Ending;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Exceptions;
 
 /** Keeps what a recorder throws away from jobs. */
 final class SafeRecorder implements WorkerRecorder {
@@ -84,7 +83,6 @@ final class SafeRecorder implements WorkerRecorder {
     }
 
     private static void failed(Throwable error) {
-        Exceptions.throwIfJvmFatal(error);
         LOG.warn("A recorder failed; no job is affected", error);
     }
 }

@@ -46,6 +46,7 @@ import io.awa.reactive.worker.RunningWorker;
 import io.awa.reactive.worker.Settled;
 import io.awa.reactive.worker.TickBudget;
 import io.awa.reactive.worker.TickReport;
+import io.awa.reactive.worker.WorkerHealth;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
@@ -58,6 +59,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -397,6 +399,14 @@ final class Snippets {
         long failed = running.stats().failed();
         // [end]
         return healthy.then(segments.count()).map(count -> count + " segments, " + failed + " failed");
+    }
+
+    Mono<String> health(RunningWorker running) {
+        // [health]
+        Mono<Boolean> ready = running.health().map(WorkerHealth::isReady);
+        Mono<Map<String, String>> reasons = running.health().map(WorkerHealth::problems);
+        // [end]
+        return ready.zipWith(reasons, (well, why) -> well + " " + why);
     }
 
     Flux<String> signals(RunningWorker running) {

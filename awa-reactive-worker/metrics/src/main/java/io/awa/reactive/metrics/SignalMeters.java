@@ -1,6 +1,7 @@
 package io.awa.reactive.metrics;
 
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
+import io.awa.reactive.worker.maintenance.Step;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.util.Locale;
@@ -28,8 +29,9 @@ final class SignalMeters {
             result = stepped.result();
             steps.computeIfAbsent(step, name -> meters.timer(AwaMeter.STEP, name))
                     .record(stepped.took());
-        } else if (signal instanceof MaintenanceSignal.Failed failed && failed.step() != null) {
-            step = failed.step().name().toLowerCase(Locale.ROOT);
+        } else if (signal instanceof MaintenanceSignal.Failed failed) {
+            Step where = failed.step();
+            step = where == null ? step : where.name().toLowerCase(Locale.ROOT);
         } else if (signal instanceof MaintenanceSignal.Horizon found) {
             horizon = found.xids();
         } else if (signal instanceof MaintenanceSignal.LeadLost) {

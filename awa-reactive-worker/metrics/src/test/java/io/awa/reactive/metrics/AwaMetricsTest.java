@@ -60,7 +60,7 @@ class AwaMetricsTest {
                             .count())
                     .isPositive();
             assertThat(gauge("awa.job.capacity")).isEqualTo(5);
-            assertThat(gauge("awa.unsettled")).isZero();
+            Works.until(() -> "unsettled: " + gauge("awa.unsettled"), () -> gauge("awa.unsettled") == 0);
 
             works.awa.admin().pause("q", "test").block(Works.LONG);
             works.enqueue("done", "done");
@@ -91,7 +91,9 @@ class AwaMetricsTest {
 
     /** What is registered is what the enum says, and the enum has nothing that is not. */
     private void everyMeterIsDescribed() {
+        // This registry shows buckets as gauges of their own.
         assertThat(registry.getMeters().stream()
+                        .filter(meter -> !meter.getId().getName().endsWith(".histogram"))
                         .map(meter -> described(meter.getId()))
                         .collect(Collectors.toCollection(TreeSet::new)))
                 .isEqualTo(Arrays.stream(AwaMeter.values())

@@ -3,6 +3,7 @@ package io.awa.reactive.spring;
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaBuilder;
 import io.awa.reactive.schema.SchemaMigrator;
+import io.awa.reactive.worker.WorkerRecorder;
 import io.r2dbc.spi.ConnectionFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -75,8 +76,13 @@ public final class AwaAutoConfiguration {
             Awa awa,
             AwaProperties properties,
             ConfigurableListableBeanFactory beans,
+            ObjectProvider<WorkerRecorder> recorder,
             ObjectProvider<AwaWorkerCustomizer> customizers) {
         return new WorkerLifecycle(
-                awa, properties.worker(), beans, customizers.orderedStream().toList());
+                awa,
+                properties.worker(),
+                beans,
+                recorder.getIfAvailable(() -> WorkerRecorder.NONE),
+                customizers.orderedStream().toList());
     }
 }

@@ -4,6 +4,7 @@ import io.awa.reactive.Awa;
 import io.awa.reactive.worker.AwaWorker;
 import io.awa.reactive.worker.AwaWorkerBuilder;
 import io.awa.reactive.worker.RunningWorker;
+import io.awa.reactive.worker.WorkerRecorder;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class WorkerLifecycle implements SmartLifecycle {
     private final Awa awa;
     private final AwaProperties.Worker properties;
     private final ConfigurableListableBeanFactory beans;
+    private final WorkerRecorder recorder;
     private final List<AwaWorkerCustomizer> customizers;
     private volatile @Nullable RunningWorker running;
 
@@ -33,10 +35,12 @@ final class WorkerLifecycle implements SmartLifecycle {
             Awa awa,
             AwaProperties.Worker properties,
             ConfigurableListableBeanFactory beans,
+            WorkerRecorder recorder,
             List<AwaWorkerCustomizer> customizers) {
         this.awa = awa;
         this.properties = properties;
         this.beans = beans;
+        this.recorder = recorder;
         this.customizers = customizers;
     }
 
@@ -47,7 +51,7 @@ final class WorkerLifecycle implements SmartLifecycle {
             LOG.info("No @JobHandler and no AwaWorkerCustomizer: this application only enqueues");
             return;
         }
-        AwaWorkerBuilder builder = AwaWorker.builder(awa);
+        AwaWorkerBuilder builder = AwaWorker.builder(awa).recorder(recorder);
         WorkerSettings.apply(properties, handlers, builder);
         customizers.forEach(customizer -> customizer.customize(builder));
         running = Waiting.on(builder.build().start(), properties.startTimeout(), "the start of the worker");

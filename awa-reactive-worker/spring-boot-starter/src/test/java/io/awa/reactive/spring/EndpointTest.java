@@ -42,7 +42,7 @@ class EndpointTest {
                 new Class<?>[] {Application.class},
                 WebApplicationType.REACTIVE,
                 "server.port=0",
-                "management.endpoints.web.exposure.include=awa,health",
+                "management.endpoints.web.exposure.include=awa,health,metrics",
                 "management.endpoint.health.show-details=always");
         client = WebTestClient.bindToServer()
                 .baseUrl("http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/actuator")
@@ -96,6 +96,34 @@ class EndpointTest {
                 .expectBody()
                 .jsonPath("$.changed")
                 .isEqualTo(false);
+    }
+
+    @Test
+    void theApplicationsHealthHasTheWorkers() {
+        client.get()
+                .uri("/health")
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody()
+                .jsonPath("$.components.awa.status")
+                .isEqualTo("UP")
+                .jsonPath("$.components.awa.details.queues.mail.inFlight")
+                .isEqualTo(0);
+    }
+
+    @Test
+    void theApplicationsMetersHaveTheWorkers() {
+        client.get()
+                .uri("/metrics/awa.job.capacity")
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody()
+                .jsonPath("$.availableTags[0].tag")
+                .isEqualTo("queue")
+                .jsonPath("$.availableTags[0].values[0]")
+                .isEqualTo("mail");
     }
 
     @Test
