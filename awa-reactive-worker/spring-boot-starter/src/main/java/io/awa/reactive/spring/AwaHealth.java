@@ -22,8 +22,9 @@ final class AwaHealth implements ReactiveHealthIndicator {
     public Mono<Health> health() {
         return Mono.defer(() -> workers.running()
                 .map(worker -> worker.health().map(AwaHealth::told))
-                .orElseGet(() -> Mono.just(
-                        Health.unknown().withDetail("worker", "none at work here").build())));
+                .orElseGet(() -> Mono.just(Health.unknown()
+                        .withDetail("worker", "none at work here")
+                        .build())));
     }
 
     private static Health told(WorkerHealth health) {
