@@ -128,13 +128,14 @@ RivalsForExhaustion(a) == {s \in Sessions \ {a} : Runs(s) /\ session[s].withdrew
 -----------------------------------------------------------------------------
 (* The closer, as a client. *)
 
-Begin(c) ==
-  /\ try[c] = 0
-  /\ \E items \in SUBSET handed \ {{}} :
-       /\ wanted' = [wanted EXCEPT ![c] = items]
-       /\ session' = [session EXCEPT ![<<c, 1>>] = Sent(items)]
+BeginWith(c, items) ==
+  /\ try[c] = 0 /\ items \subseteq handed
+  /\ wanted' = [wanted EXCEPT ![c] = items]
+  /\ session' = [session EXCEPT ![<<c, 1>>] = Sent(items)]
   /\ try' = [try EXCEPT ![c] = 1]
   /\ UNCHANGED <<disk, claimer, handed, accepted, refused, counters>>
+
+Begin(c) == try[c] = 0 /\ \E items \in SUBSET handed \ {{}} : BeginWith(c, items)
 
 (* The connection is lost.  The first transaction stays on the server, begun or *)
 (* not, and may still commit; what is sent again runs beside it.                *)

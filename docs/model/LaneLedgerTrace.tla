@@ -14,12 +14,12 @@ EXTENDS LaneLedger, Sequences, LaneLedgerRun
 VARIABLES run, i        \* which of the runs, and its next call
 traceVars == <<vars, run, i>>
 
-E == Runs[run][i]
+E == Recorded[run][i]
 Inner == UNCHANGED <<run, i>>
 Done  == i' = i + 1 /\ UNCHANGED run
 Same  == UNCHANGED vars /\ Done
 
-TraceInit == Init /\ run \in 1 .. Len(Runs) /\ i = 1
+TraceInit == Init /\ run \in 1 .. Len(Recorded) /\ i = 1
 
 (* The transaction stays open. *)
 Enqueue(p) ==
@@ -89,7 +89,7 @@ DoPrune(g) ==
   \/ E.outcome = "Idle" /\ phase[g] # "finished" /\ Same
 
 TraceNext ==
-  /\ i <= Len(Runs[run])
+  /\ i <= Len(Recorded[run])
   /\ CASE E.op = "enqueue"  -> Enqueue(E.who)
        [] E.op = "commit"   -> End(E.who, TRUE) /\ Done
        [] E.op = "abort"    -> End(E.who, FALSE) /\ Done
@@ -107,5 +107,5 @@ TraceNext ==
 TraceSpec == TraceInit /\ [][TraceNext]_traceVars
 
 (* Must be violated: the model has done all that the run did. *)
-NotReplayed == i <= Len(Runs[run])
+NotReplayed == i <= Len(Recorded[run])
 ================================================================================

@@ -26,6 +26,9 @@ final class Trace {
         this.seed = seed;
     }
 
+    /** A value in TLA+. */
+    record Raw(String text) {}
+
     /** A call; its fields become those of a TLA+ record. */
     static final class Step {
         private final Map<String, String> fields = new LinkedHashMap<>();
@@ -98,7 +101,7 @@ final class Trace {
         }
         Files.writeString(
                 folder.resolve(model + "Run.tla"),
-                "---- MODULE " + model + "Run ----\nEXTENDS Integers, Sequences\n" + definitions + "\nRuns == <<\n"
+                "---- MODULE " + model + "Run ----\nEXTENDS Integers, Sequences\n" + definitions + "\nRecorded == <<\n"
                         + runs.stream()
                                 .map(run -> run.stream().collect(Collectors.joining(",\n", "<<\n", ">>")))
                                 .collect(Collectors.joining(",\n"))
@@ -114,7 +117,7 @@ final class Trace {
         return "seed " + seed + "\n" + String.join("\n", texts());
     }
 
-    /** Numbers and truth values as they are, collections as sets, all else as a string. */
+    /** Numbers and truth values as they are, collections as sets, all else but a {@link Raw} as a string. */
     private static String tla(Object value) {
         if (value instanceof Number) {
             return value.toString();
@@ -125,6 +128,6 @@ final class Trace {
         if (value instanceof Collection<?> all) {
             return all.stream().map(Trace::tla).collect(Collectors.joining(", ", "{", "}"));
         }
-        return "\"" + value + "\"";
+        return value instanceof Raw raw ? raw.text() : "\"" + value + "\"";
     }
 }

@@ -40,6 +40,20 @@ class TraceReplayTest extends StorageTest {
                         + "\n  MaxReleases = 99\n  MaxCancels = 99\n  Fault = \"none\"\n");
     }
 
+    @Test
+    void closersThatMeet() throws Exception {
+        Trace trace = new CloseTrace(seed(), a, List.of(b, c, session())).record(STEPS);
+
+        replayed(
+                trace,
+                "Close",
+                "",
+                "  Closers = " + LaneTrace.names("c", CloseTrace.CLOSERS) + "\n  Releasers = {\"c3\", \"c6\"}"
+                        + "\n  Claimers = {worker}\n  JobCount = " + CloseTrace.JOBS + "\n  GivenClaims <- NoClaims"
+                        + "\n  Limit = " + CloseTrace.LIMIT + "\n  MaxClaims = 99\n  Tries = " + CloseTrace.TRIES
+                        + "\n  MaxLost = 99\n  MaxAborts = 99\n  MaxCrashes = 0\n  Fault = \"none\"\n");
+    }
+
     private void replayed(Trace trace, String model, String definitions, String constants) throws Exception {
         assertThat(trace.replay(model, scratch.resolve("run"), definitions, constants))
                 .as(trace.toString())
