@@ -27,9 +27,10 @@
 --       takers, the current store. No segment's or older store's reclaim waits for the caller.
 -- Lock order: advisory locks ascending (tried where the caller must not wait), then entries child (ROW EXCLUSIVE).
 
+-- Below -2^30: lanes are positive, and numbers like the leader's, whose lock is held for days, are small.
 create or replace function ${schema}.key_lock(p_key uuid) returns int
 language sql immutable as $awa$
-  select uuid_hash(p_key) | ~2147483647
+  select uuid_hash(p_key) & 1073741823 | ~2147483647
 $awa$;
 
 -- Locks keys, in one order for all callers; answers which it got. Bounded: each is a row of the server's lock table until

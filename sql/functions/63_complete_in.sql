@@ -8,7 +8,7 @@
 --       the caller is told, and has to roll back.
 -- At REPEATABLE READ and above an ending that the caller's snapshot does not see is the server's 40001.
 -- An open caller delays only who wants to end this one entry, and prune of its store.
--- Lock order: the ending, then that of submit.
+-- Lock order: keys of what follows, the ending, then that of submit.
 
 -- awa:each-store
 create or replace function ${schema}.complete_in_${store}(p_entry bigint, p_closer bigint) returns boolean
@@ -37,6 +37,7 @@ create or replace function ${schema}.complete_in_with(p_store int, p_entry bigin
   f_delay_ms bigint[], f_keys uuid[], f_key_states int[]) returns boolean
 language plpgsql as $awa$
 begin
+  perform ${schema}.lock_follow_ups(f_keys);
   if not ${schema}.complete_in(p_store, p_entry, p_closer) then return false; end if;
   perform ${schema}.enqueue_chosen(array(select generate_subscripts(f_items, 1)), f_lanes, f_kinds, f_max_attempts, f_args,
                                    f_extras, f_due_us, f_delay_ms, f_keys, f_key_states);

@@ -91,6 +91,7 @@ final class Fleet implements Disposable {
         List<LiveQueues.Wish> wishes = wishes(false);
         if (wishes.isEmpty()) {
             done(false);
+            queues.forEach(FleetTokens::remind);
             return;
         }
         var unused = live.lease(wishes)
@@ -100,6 +101,7 @@ final class Fleet implements Disposable {
                     LOG.warn("Tokens of rate limits could not be leased; trying again", error);
                     done(true);
                     asked(wishes).values().forEach(FleetTokens::failed);
+                    queues.forEach(FleetTokens::remind);
                 })
                 .onErrorComplete()
                 .toFuture();
@@ -114,8 +116,7 @@ final class Fleet implements Disposable {
                 tokens.got(lease);
             }
         });
-        // What was missed meanwhile was not asked for.
-        ask(0);
+        queues.forEach(FleetTokens::remind);
     }
 
     private synchronized void done(boolean sent) {

@@ -105,6 +105,13 @@ final class FleetTokens {
         later(LATEST);
     }
 
+    /** Asks once more for what it misses: while a call was out, or an earlier one was arranged, it was not heard. */
+    synchronized void remind() {
+        if (missing) {
+            fleet.ask(Math.max(SOONEST, notBefore - System.nanoTime()));
+        }
+    }
+
     private void later(long nanos) {
         long pause = Math.min(LATEST, Math.max(SOONEST, nanos));
         notBefore = System.nanoTime() + pause;

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** A rate limit that all processes of a schema share. */
 @Timeout(120)
@@ -132,6 +134,27 @@ class FleetRateTest {
         } finally {
             workers.close().block(Await.LONG);
         }
+    }
+
+    /** Nobody looks in between: whoever has to wait for the next token is asked for when it is there. */
+    @Test
+    void whoWaitsForTheNextTokenIsNotForgotten() {
+        Workers workers = rig.awa.engine().workers();
+        Fleet fleet = new Fleet(workers.queues(), Schedulers.parallel());
+        FleetTokens scarce = fleet.join(1);
+        scarce.limit(RateLimit.perSecond(2).burst(1).fleetWide());
+        AtomicInteger taken = new AtomicInteger();
+        Runnable take = () -> {
+            while (scarce.reserve(1) == 1) {
+                taken.incrementAndGet();
+                scarce.giveBack(0);
+            }
+        };
+        scarce.onFree(take);
+        take.run();
+        Await.until("one after the other", () -> taken.get() == 4);
+        fleet.dispose();
+        workers.close().block(Await.LONG);
     }
 
     @Test

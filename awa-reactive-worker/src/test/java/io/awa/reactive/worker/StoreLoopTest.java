@@ -22,8 +22,8 @@ class StoreLoopTest {
             RunningWorker worker = start(rig, MaintenanceOptions.defaults());
             RunningWorker rival = start(rig, MaintenanceOptions.defaults());
             Await.until("the first", () -> done(worker, rival) == 1);
-            rig.sql(String.format(ADD, "clock_timestamp() + interval '500 ms'", 200));
-            rig.sql(String.format(ADD, "clock_timestamp() + interval '1 day'", 200));
+            rig.sql(adding("clock_timestamp() + interval '500 ms'", 200));
+            rig.sql(adding("clock_timestamp() + interval '1 day'", 200));
             Await.until("the due ones", () -> done(worker, rival) == 201);
             assertThat(rig.number("select count(*) from {awa}.jobs_0")).isEqualTo(201);
             assertThat(rig.number("select (extract(epoch from max(x.at - e.due_at)) * 1000)::int from {awa}.endings_0 x"
@@ -43,10 +43,10 @@ class StoreLoopTest {
                     .rotateStore(Duration.ofSeconds(1), 1 << 30);
             RunningWorker worker = start(rig, quick);
             RunningWorker rival = start(rig, quick);
-            rig.sql(String.format(ADD, "clock_timestamp() + interval '1 day'", 50));
+            rig.sql(adding("clock_timestamp() + interval '1 day'", 50));
             int due = 0;
             for (int i = 0; i < 40; i++) {
-                rig.sql(String.format(ADD, "clock_timestamp() + interval '50 ms'", 100));
+                rig.sql(adding("clock_timestamp() + interval '50 ms'", 100));
                 due += 100;
                 Await.staysTrue("a moment", Duration.ofMillis(100), () -> true);
             }
@@ -77,13 +77,18 @@ class StoreLoopTest {
             rig.enqueue(1);
             RunningWorker worker = start(rig, MaintenanceOptions.defaults());
             Await.until("the first", () -> worker.stats().completed() == 1);
-            rig.sql(String.format(ADD, "clock_timestamp()", 10));
+            rig.sql(adding("clock_timestamp()", 10));
             Await.until("ten", () -> worker.stats().completed() == 11);
             assertThat(rig.terminate("promote")).isEqualTo(1);
             rig.terminate("store maintenance");
-            rig.sql(String.format(ADD, "clock_timestamp()", 10));
+            rig.sql(adding("clock_timestamp()", 10));
             Await.until("twenty", () -> worker.stats().completed() == 21);
         }
+    }
+
+    /** Adds jobs that are due at a moment. */
+    static String adding(String due, int jobs) {
+        return String.format(ADD, due, jobs);
     }
 
     private static long done(RunningWorker one, RunningWorker other) {

@@ -115,6 +115,25 @@ class TickTest {
         assertThat(rig.job(due).state()).isEqualTo(JobState.COMPLETED);
     }
 
+    /** Each tick sees the store for the first time, so what counts is how long it was finished. */
+    @Test
+    void itGivesStoresBackThatWereFinishedForAWhile() {
+        rig.enqueue(1);
+        tick(PLENTY, q -> q);
+        rig.sql(StoreLoopTest.adding("clock_timestamp()", 10));
+        assertThat(tick(PLENTY, q -> q).claimed()).isEqualTo(10);
+        assertThat(rig.sql("select {awa}.register_store()")).containsExactly("Registered");
+        assertThat(rig.sql("select {awa}.move_store()")).containsExactly("Rotated");
+        for (int i = 0; i < 3; i++) {
+            tick(PLENTY, q -> q);
+        }
+        String finished = "select count(*) from {awa}.stores where finished_at is not null and reclaimed_at is ";
+        assertThat(rig.number(finished + "null")).isEqualTo(1);
+        rig.sql("update {awa}.stores set finished_at = finished_at - interval '2 minutes' returning 1");
+        tick(PLENTY, q -> q);
+        assertThat(rig.number(finished + "not null")).isEqualTo(1);
+    }
+
     @Test
     void itDoesWhatItsRateAllowsAndDoesNotWaitForMore() {
         rig.enqueue(20);

@@ -54,4 +54,24 @@ class FollowUpLocksTest extends StorageTest {
                 .as("nothing follows")
                 .isZero();
     }
+
+    @Test
+    void completeInWithAFollowUpHoldsNoEndingWhileItWaitsForTheKey() {
+        a.enqueue(1);
+        assertThat(Lives.end(a, a.claim(1), 'h', 3_600_000, 501L)).isTrue();
+        long entry = a.number("select entry from entries_0 where lease = 501");
+        b.begin();
+        b.run("select lock_keys(array['" + Ask.key(KEY) + "']::uuid[], true)");
+        CompletableFuture<List<Row>> completed = c.send("select complete_in_with(0, " + entry + ", 2, array[1],"
+                + " array[1], array[1], array[25], array['{}'], array[null], null, null, array['" + Ask.key(KEY)
+                + "']::uuid[], array[" + Ask.ALWAYS + "]) as ended");
+        a.untilBlocked(c);
+        a.run("set lock_timeout = '2s'");
+        a.run("select * from settle(array[501]::bigint[], array['c'], null, null, 3)");
+        b.rollback();
+        assertThat(Session.await(completed).get(0).flag("ended")).isFalse();
+        assertThat(a.number("select count(*) from keys_0"))
+                .as("nothing follows")
+                .isZero();
+    }
 }

@@ -68,6 +68,15 @@ class UniqueRacesTest extends StorageTest {
                 .isTrue();
     }
 
+    /** Advisory locks of lanes, leadership and rates are other numbers: a leader has his for days. */
+    @Test
+    void noKeyHasTheLockOfSomethingElse() {
+        assertThat(a.number("select max(key_lock(gen_random_uuid())) from generate_series(1, 1000)"))
+                .isLessThan(-(1L << 30));
+        assertThat(a.number("select count(distinct key_lock(gen_random_uuid())) from generate_series(1, 1000)"))
+                .isGreaterThan(990);
+    }
+
     @Test
     void sixteenAtOnce() {
         List<Session> sessions = new ArrayList<>();

@@ -18,6 +18,11 @@ final class Lead {
         return epoch;
     }
 
+    /** Whether this is a single pass of a process that does not stay: what it sees, it sees for the first time. */
+    boolean isNobodys() {
+        return epoch == 0;
+    }
+
     /**
      * Whether the last beat that was answered is young enough. A process that was stopped for a while finds that it is
      * not, before it has learned that another one leads.

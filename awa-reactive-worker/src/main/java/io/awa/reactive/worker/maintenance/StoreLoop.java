@@ -164,10 +164,11 @@ final class StoreLoop {
                         : Mono.just(outcome));
     }
 
-    // Nothing is asked, and nothing told, before the time is over as this process has seen it.
+    // Nothing is asked, and nothing told, before the time is over as this process has seen it. Where it does not stay
+    // to see that, the database's clock alone decides.
     private Mono<Void> prune(Lead lead, Store store, Duration keep) {
         long now = System.nanoTime();
-        if (now - finished.computeIfAbsent(store.number(), number -> now) < keep.toNanos()) {
+        if (!lead.isNobodys() && now - finished.computeIfAbsent(store.number(), number -> now) < keep.toNanos()) {
             return Mono.empty();
         }
         // Where it cannot be counted, it is given back all the same.
