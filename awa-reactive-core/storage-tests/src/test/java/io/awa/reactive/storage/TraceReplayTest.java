@@ -54,6 +54,22 @@ class TraceReplayTest extends StorageTest {
                         + "\n  MaxLost = 99\n  MaxAborts = 99\n  MaxCrashes = 0\n  Fault = \"none\"\n");
     }
 
+    @Test
+    void childrenThatAreUsedAgain() throws Exception {
+        Trace trace = new PoolTrace(seed(), a, List.of(b, c), List.of(session(), session())).record(STEPS);
+
+        replayed(
+                trace,
+                "Pool",
+                "",
+                "  Leaders = " + LaneTrace.names("l", 2) + "\n  Producers = "
+                        + LaneTrace.names("p", PoolTrace.PRODUCERS) + "\n  Closers = "
+                        + LaneTrace.names("w", PoolTrace.CLOSERS) + "\n  LaneCount = " + PoolTrace.LANES
+                        + "\n  ChildCount = " + children() + "\n  LastSegment = " + PoolTrace.SEGMENTS
+                        + "\n  Asleep = TRUE\n  MayAbort = TRUE\n  MaxReleases = 99\n  MaxStops = 99"
+                        + "\n  MaxRollbacks = 99\n  MaxCrashes = 0\n  Fault = \"none\"\n");
+    }
+
     private void replayed(Trace trace, String model, String definitions, String constants) throws Exception {
         assertThat(trace.replay(model, scratch.resolve("run"), definitions, constants))
                 .as(trace.toString())
