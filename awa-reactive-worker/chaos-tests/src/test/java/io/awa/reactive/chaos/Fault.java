@@ -43,6 +43,14 @@ record Fault(String name, Duration lasts, Strike strike) {
                 .orElseThrow();
     }
 
+    /**
+     * Whether everybody notices within seconds. Who is told nothing gives up a silent connection only after the statement's
+     * time is over.
+     */
+    boolean isNoticedSoon() {
+        return !name.startsWith("half-open");
+    }
+
     /** Whether sessions of bystanders end with it. */
     boolean endsSessions() {
         return name.startsWith("server killed");

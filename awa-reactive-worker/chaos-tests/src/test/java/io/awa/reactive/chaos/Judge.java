@@ -14,6 +14,7 @@ import io.awa.reactive.testkit.Witness.Claimed;
 import io.awa.reactive.testkit.Witness.Closed;
 import io.awa.reactive.testkit.Witness.JobEnd;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -87,9 +88,12 @@ final class Judge {
             if (transaction.fate() != Fate.COMMITTED && mayBeUsedAgain(transaction)) {
                 continue;
             }
+            // A scheduled job is no position yet; its life is followed all the same.
+            long[] positions = Arrays.stream(transaction.ids())
+                    .filter(id -> id >>> HistoryChecker.LANE_SHIFT > 0)
+                    .toArray();
             Storing[] storing = new Storing[1];
-            events.add(new Event(
-                    transaction.asked(), false, () -> storing[0] = history.commitRequested(transaction.ids())));
+            events.add(new Event(transaction.asked(), false, () -> storing[0] = history.commitRequested(positions)));
             if (transaction.fate() == Fate.UNKNOWN) {
                 continue;
             }

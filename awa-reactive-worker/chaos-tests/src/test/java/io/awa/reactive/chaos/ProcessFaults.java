@@ -45,7 +45,7 @@ final class ProcessFaults {
                     () -> Leader.seen(tenant)
                             .filter(now -> now.epoch() > leader.epoch())
                             .isPresent());
-            System.err.println("leader frozen: " + tenant.name + " was led by " + leader + ", after "
+            System.err.println("chaos: " + tenant.name + " was led by " + leader + ", after "
                     + (System.nanoTime() - frozen) / 1_000_000 + " ms by "
                     + Leader.seen(tenant).orElse(null));
             World.lasting(time.minusNanos(System.nanoTime() - frozen));

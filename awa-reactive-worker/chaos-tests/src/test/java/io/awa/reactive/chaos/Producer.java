@@ -30,6 +30,7 @@ final class Producer implements Runnable {
     private final SplittableRandom random;
     private final int perSecond;
     private volatile boolean stopping;
+    private volatile String phase = "";
     private long due = System.nanoTime();
 
     Producer(Awa awa, ConnectionFactory pool, Stored stored, SplittableRandom random, int perSecond) {
@@ -69,13 +70,14 @@ final class Producer implements Runnable {
         try {
             work.run();
         } catch (RuntimeException e) {
-            stored.refused(e);
+            stored.refused(new IllegalStateException("a producer, " + phase, e));
             LockSupport.parkNanos(20_000_000);
         }
     }
 
     private void alone() {
         Job<?> job = Kinds.any(random);
+        phase = "storing " + job;
         Stored.Moment asked = stored.asked();
         Enqueued answer = Objects.requireNonNull(awa.enqueue(job).block(PATIENCE));
         if (answer instanceof Enqueued.Inserted inserted) {
@@ -94,9 +96,13 @@ final class Producer implements Runnable {
                 batch.add(job);
             }
         }
+        phase = "borrowing a connection";
         Mono.usingWhen(
                         pool.create(),
-                        connection -> Mono.from(connection.setTransactionIsolationLevel(level))
+                        connection -> Mono.defer(() -> {
+                                    phase = "beginning";
+                                    return Mono.from(connection.setTransactionIsolationLevel(level));
+                                })
                                 .then(Mono.from(connection.beginTransaction()))
                                 .then(Flux.fromIterable(batch)
                                         .concatMap(job -> awa.on(connection).enqueue(job))
@@ -109,6 +115,7 @@ final class Producer implements Runnable {
 
     private Mono<Void> end(Connection connection, List<Long> ids, boolean rolledBack) {
         return Mono.defer(() -> {
+            phase = "ending " + ids;
             if (rolledBack) {
                 return Mono.from(connection.rollbackTransaction()).doFinally(signal -> stored.rolledBack(ids));
             }

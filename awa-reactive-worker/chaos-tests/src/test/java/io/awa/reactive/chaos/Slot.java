@@ -129,7 +129,7 @@ final class Slot implements AutoCloseable {
 
     private static void waitFor(Process ending) {
         try {
-            if (!ending.waitFor(60, TimeUnit.SECONDS)) {
+            if (!ending.waitFor(3, TimeUnit.MINUTES)) {
                 throw new IllegalStateException(ending + " does not end");
             }
         } catch (InterruptedException e) {

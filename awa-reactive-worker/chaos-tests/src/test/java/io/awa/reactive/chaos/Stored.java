@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +36,10 @@ final class Stored {
     void refused(Throwable error) {
         refused.incrementAndGet();
         last = error;
-        if (error instanceof IllegalStateException) {
-            // Nothing may hang: this one waited for minutes.
-            error.printStackTrace();
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof TimeoutException) {
+                System.err.println("chaos: a long wait: " + error);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ final class Tenant implements AutoCloseable {
     static final int CHILDREN = 8;
     static final int POOL = 6;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration KEPT = Duration.ofSeconds(2);
     private static final Set<JobState> OPEN = EnumSet.of(
             JobState.SCHEDULED,
@@ -77,6 +77,7 @@ final class Tenant implements AutoCloseable {
         this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(server.connections())
                 .maxSize(POOL)
                 .maxCreateConnectionTime(Duration.ofSeconds(10))
+                .maxAcquireTime(Duration.ofSeconds(30))
                 .build());
         this.reports = new Reports(name);
         this.operator = new Operator(awa, stored, reports, random.split());

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /** A server of its own, and two schemas side by side in one database of it, each with its processes and producers. */
 final class World implements AutoCloseable {
 
-    private static final Duration DRAIN = Duration.ofMinutes(3);
+    private static final Duration DRAIN = Duration.ofMinutes(10);
     private static final long GLANCE_NANOS = 20_000_000;
 
     final AwaPostgres server;
