@@ -130,6 +130,26 @@ class RescueEngineTest extends StorageTest {
         }
     }
 
+    /** What keeps a segment from being given back comes first: of those that are sealed the oldest, then the others. */
+    @Test
+    void sealedSegmentsComeFirst() {
+        orphan(1);
+        b.begin();
+        b.enqueue(1);
+        a.rotate();
+        orphan(1);
+        a.rotate();
+        assertThat(a.seal(1)).isEqualTo("Blocked");
+        assertThat(a.seal(2)).isEqualTo("Sealed");
+        orphan(1);
+        a.run("select stop_worker(" + worker + ")");
+        assertThat(pass()).isEqualTo(new RescueOutcome.Rescued(3, 0, 0, 0, 0, 0));
+        assertThat(a.texts("select x.segment from (select 1 as segment, at from closures_0 union all select 2, at from"
+                        + " closures_1 union all select 3, at from closures_2) x order by x.at"))
+                .containsExactly("2", "1", "3");
+        b.rollback();
+    }
+
     /** A process of which nothing is left is not looked at again until it beats; its later claims are rescued anyway. */
     @Test
     void rescuedProcesses() {
@@ -197,7 +217,11 @@ class RescueEngineTest extends StorageTest {
 
     private void orphan(int n) {
         a.enqueue(n);
-        a.row("select * from claim(1, " + n + ", " + worker + ", " + Session.nonce() + ")");
+        String status = "again";
+        while (status.equals("again")) {
+            status = a.row("select * from claim(1, " + n + ", " + worker + ", " + Session.nonce() + ")")
+                    .text("status");
+        }
     }
 
     private void untilRescued(int claims) {
