@@ -42,7 +42,14 @@ final class LaneTrace {
     }
 
     Trace record(int steps) {
+        // Holes whose producer outlives two claims: only the judge keeps them.
         enqueue(producers.get(0));
+        for (int i = 0; i < 2; i++) {
+            enqueue(producers.get(1));
+            endEnqueue(producers.get(1), true);
+            claim(claimers.get(0));
+            endClaim(claimers.get(0));
+        }
         while (trace.size() < steps) {
             act();
         }
@@ -112,7 +119,10 @@ final class LaneTrace {
     }
 
     private void endEnqueue(Session session) {
-        boolean commit = random.nextInt(4) > 0;
+        endEnqueue(session, random.nextInt(4) > 0);
+    }
+
+    private void endEnqueue(Session session, boolean commit) {
         session.run(commit ? "commit" : "rollback");
         trace.step(commit ? "commit" : "abort", producing.remove(session));
     }
