@@ -87,6 +87,8 @@ class ReadmeSnippetsTest {
         ConcurrentLinkedQueue<String> sent = new ConcurrentLinkedQueue<>();
         Snippets snippets =
                 new Snippets(postgres.connections(), awa, mail -> Mono.fromRunnable(() -> sent.add(mail.subject())));
+        WorkerSnippets worker = new WorkerSnippets(
+                postgres.connections(), awa, mail -> Mono.fromRunnable(() -> sent.add(mail.subject())));
         try {
             await(snippets.migrate());
             await(postgres.query("create table if not exists orders (id bigint)")
@@ -109,23 +111,22 @@ class ReadmeSnippetsTest {
 
             assertThat(sent).containsExactlyInAnyOrder("hello", "thanks", "bulk");
             assertThat(await(awa.admin().job(first)).state()).isEqualTo(JobState.COMPLETED);
-            assertThat(Snippets.extract(folder)).hasSizeGreaterThan(1);
+            assertThat(WorkerSnippets.extract(folder)).hasSizeGreaterThan(1);
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
-            assertThat(snippets.workerSettings()).isNotNull();
-            assertThat(snippets.concurrency()).hasSize(3);
-            snippets.settingsOfAQueue().block(PATIENCE);
-            assertThat(await(snippets.onePass(snippets.workerSettings())).clean())
-                    .isTrue();
+            assertThat(worker.workerSettings()).isNotNull();
+            assertThat(worker.concurrency()).hasSize(3);
+            worker.settingsOfAQueue().block(PATIENCE);
+            assertThat(await(worker.onePass(worker.workerSettings())).clean()).isTrue();
             Snippets.SendEmail mail = new Snippets.SendEmail("b@example.org", "later");
             assertThat(await(awa.admin().job(await(snippets.later(mail)).id())).state())
                     .isEqualTo(JobState.SCHEDULED);
             assertThat(await(snippets.unique(mail))).startsWith("stored: ");
             assertThat(await(snippets.uniqueInBulk(Flux.just(mail, mail)))).isEqualTo(new BulkResult(1, 1));
-            assertThat(await(snippets.status()).latest()).isPositive();
-            assertThat(await(snippets.schedules(snippets.schedule())).value()).isPositive();
-            assertThat(await(snippets.tick().collectList())).isEmpty();
-            assertThat(snippets.cronWorker(snippets.schedule())).isNotNull();
-            assertThat(Snippets.expression().get(0)).isEqualTo("2026-03-29T01:00:00Z");
+            assertThat(await(worker.status()).latest()).isPositive();
+            assertThat(await(worker.schedules(worker.schedule())).value()).isPositive();
+            assertThat(await(worker.tick().collectList())).isEmpty();
+            assertThat(worker.cronWorker(worker.schedule())).isNotNull();
+            assertThat(WorkerSnippets.expression().get(0)).isEqualTo("2026-03-29T01:00:00Z");
         } finally {
             awa.close().block(PATIENCE);
             postgres.drop(schema).block(PATIENCE);
@@ -192,12 +193,14 @@ class ReadmeSnippetsTest {
     /** The parts by name, without their common indentation. */
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
-        Path source = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
-                .resolve(Snippets.class.getName().replace('.', '/') + ".java");
-        PART.matcher(Files.readString(source))
-                .results()
-                .forEach(found ->
-                        parts.put(found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+        for (Class<?> source : List.of(Snippets.class, WorkerSnippets.class)) {
+            Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
+                    .resolve(source.getName().replace('.', '/') + ".java");
+            PART.matcher(Files.readString(file))
+                    .results()
+                    .forEach(found -> parts.put(
+                            found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+        }
         return parts;
     }
 
