@@ -71,8 +71,7 @@ final class Horizon implements Scenario {
             locks = new LockWatch(bench.connections());
             workers =
                     IntStream.range(0, options.processes).mapToObj(this::worker).toList();
-            signals = new SignalCount(
-                    Flux.merge(Flux.fromIterable(workers).map(RunningWorker::signals), options.processes));
+            signals = new SignalCount(Flux.fromIterable(workers).flatMap(RunningWorker::signals, options.processes));
         }
 
         void go(Report report) {
