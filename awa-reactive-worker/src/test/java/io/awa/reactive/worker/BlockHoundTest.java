@@ -32,7 +32,7 @@ class BlockHoundTest {
         }
     }
 
-    private static boolean isInstalled() {
+    static boolean isInstalled() {
         try {
             Class.forName("reactor.blockhound.junit.platform.BlockHoundTestExecutionListener");
             return true;
