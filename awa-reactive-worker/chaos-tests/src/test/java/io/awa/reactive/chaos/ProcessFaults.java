@@ -33,7 +33,9 @@ final class ProcessFaults {
     }
 
     /** The process that leads stands still; another one leads in time, and the first does no harm when it goes on. */
-    static void leaderFrozen(World world, Tenant tenant, SplittableRandom random, Duration time) {
+    static void leaderFrozen(World world, Tenant hit, SplittableRandom random, Duration time) {
+        // Who stands alone is followed by nobody.
+        Tenant tenant = hit.slots.size() > 1 ? hit : world.big;
         Leader leader = Leader.of(tenant);
         Slot slot = leader.slot();
         slot.freeze();
