@@ -340,7 +340,7 @@ public final class RunningWorker {
                 .timeout(Duration.ofSeconds(5))
                 .onErrorComplete()
                 .then(Mono.when(Flux.fromIterable(queues)
-                        .concatMap(queue -> queue.claims().close())
+                        .flatMap(queue -> queue.claims().close(), Math.max(1, queues.size()))
                         .then(streams.close())
                         .then(Mono.when(
                                 closures.close(),

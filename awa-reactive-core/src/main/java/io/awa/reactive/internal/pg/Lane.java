@@ -88,7 +88,11 @@ public final class Lane {
         return opened.get();
     }
 
-    /** Closes the connection; later calls are refused. */
+    /**
+     * Closes the connection once the calls in flight have their answers, or after two seconds; later calls, and those that
+     * wait their turn, are refused. A statement that is queued behind another when its connection is closed is a broken
+     * connection to the driver, and a warning in the log.
+     */
     public Mono<Void> close() {
         return Mono.defer(() -> {
             closed = true;
@@ -96,8 +100,17 @@ public final class Lane {
             // A connection that is still being made is closed when it is there, whoever waits for that.
             return last == null
                     ? Mono.empty()
-                    : Mono.fromFuture(last.flatMap(Lane::shut).onErrorComplete().toFuture(), true)
-                            .timeout(CLOSE_TIMEOUT.plus(CLOSE_TIMEOUT))
+                    : Mono.fromFuture(
+                                    turnstile
+                                            .emptied()
+                                            .timeout(CLOSE_TIMEOUT)
+                                            .onErrorComplete()
+                                            .then(last)
+                                            .flatMap(Lane::shut)
+                                            .onErrorComplete()
+                                            .toFuture(),
+                                    true)
+                            .timeout(CLOSE_TIMEOUT.multipliedBy(3))
                             .onErrorComplete();
         });
     }

@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
 /**
@@ -19,6 +20,8 @@ final class Turnstile {
             Queues.<MonoSink<Turnstile>>unboundedMultiproducer().get();
     private final AtomicInteger wip = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();
+    private final Sinks.Empty<Void> emptied = Sinks.empty();
+    private volatile boolean closing;
 
     /** The work, when there is room for it; not to be cancelled. */
     <T> Mono<T> pass(Mono<T> work) {
@@ -27,6 +30,15 @@ final class Turnstile {
             drain();
         });
         return Mono.usingWhen(room, entered -> work, entered -> Mono.fromRunnable(this::leave));
+    }
+
+    /** Completes when nobody is inside and nobody waits; to be asked for when no more are let in. */
+    Mono<Void> emptied() {
+        return Mono.defer(() -> {
+            closing = true;
+            drain();
+            return emptied.asMono();
+        });
     }
 
     private void leave() {
@@ -47,6 +59,9 @@ final class Turnstile {
                 }
                 inside.incrementAndGet();
                 next.success(this);
+            }
+            if (closing && inside.get() == 0 && waiting.isEmpty()) {
+                emptied.tryEmitEmpty();
             }
             missed = wip.addAndGet(-missed);
         } while (missed != 0);

@@ -153,6 +153,22 @@ class LaneTest {
         assertThat(text("select count(*)::text from " + table)).isEqualTo(seen);
     }
 
+    /** Whoever closes while statements are queued would lose their answers, and have the driver warn of it. */
+    @Test
+    void whatIsInFlightIsAnsweredBeforeItCloses() {
+        int pid = pid();
+        var first = call("select 'first' from pg_sleep(0.3)").toFuture();
+        var second = call("select 'second'").toFuture();
+        var closing = lane.close().toFuture();
+        assertThat(catchThrowable(this::pid)).hasMessageContaining("closed");
+        assertThat(Mono.fromFuture(first).block(PATIENCE)).isEqualTo("first");
+        assertThat(Mono.fromFuture(second).block(PATIENCE)).isEqualTo("second");
+        Mono.fromFuture(closing).block(PATIENCE);
+        assertThat(postgres.query("select count(*) from pg_stat_activity where pid = " + pid)
+                        .blockLast(PATIENCE))
+                .isEqualTo("0");
+    }
+
     private int pid() {
         return Integer.parseInt(text("select pg_backend_pid()::text"));
     }
