@@ -37,13 +37,15 @@ final class AtWork {
 
     /** Those that stand in the store and run. */
     List<Attempt> held() {
-        return attempts.stream()
-                .filter(attempt -> attempt.place() == Place.HELD)
-                .toList();
+        return all().stream().filter(attempt -> attempt.place() == Place.HELD).toList();
     }
 
     void leaveParked() {
         attempts.forEach(Attempt::leaveParked);
+    }
+
+    List<Attempt> all() {
+        return List.copyOf(attempts);
     }
 
     boolean isEmpty() {

@@ -137,7 +137,8 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
                     return;
                 }
             } else {
-                if (now == Place.GONE && !known.isGivenBack()) {
+                // Once, whoever comes first: the one that brings the end, or the one that finds it useless.
+                if (now == Place.GONE && place.compareAndSet(now, Place.CLOSED) && !known.isGivenBack()) {
                     tools.completions().hearStale(job(), known.outcome());
                 }
                 return;
@@ -247,6 +248,8 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             }
         }
         disposeHandler();
+        // An end that waited for the answer to a hold waits for nothing any more.
+        write();
         runner.drain();
     }
 

@@ -379,7 +379,7 @@ public final class RunningWorker {
         }
     }
 
-    private Stream<AtWork> atWork() {
+    Stream<AtWork> atWork() {
         return Stream.concat(queues.stream().map(queue -> queue.runner().atWork()), streams.atWork());
     }
 

@@ -172,6 +172,25 @@ class ClaimedJobTest {
         assertThat(rig.job(job.id()).state()).isEqualTo(JobState.CANCELLED);
     }
 
+    /** Who looked the attempt up before it was settled hears of a cancel while its hold is on the way. */
+    @Test
+    void anEndThatWaitsForAHoldIsStaleWhereTheAttemptIsLostMeanwhile() {
+        rig.enqueue(1);
+        ClaimedJob<Integer> job = Taking.from(worker, 1).job(0);
+        Attempt attempt =
+                worker.atWork().flatMap(one -> one.all().stream()).toList().get(0);
+        Sinks.Empty<Void> gate = Sinks.empty();
+        Faults.Rule hold = faults.holdBack(".close", 1, gate.asMono());
+        Await.until("on its way", () -> hold.times() == 1);
+        var settled = job.complete().toFuture();
+        Await.until("waits", attempt::isOver);
+        attempt.endedElsewhere();
+        assertThat(settled).isNotDone();
+        gate.tryEmitEmpty().orThrow();
+        assertThat(Mono.fromFuture(settled).block(Await.LONG)).isEqualTo(Settled.STALE);
+        Await.until("off hand", () -> worker.stats().unsettled() == 0);
+    }
+
     /** Not to settle is seen, and the deadline ends it. */
     @Test
     void whatIsNeverSettledIsSeenAndMeetsItsDeadline() {
