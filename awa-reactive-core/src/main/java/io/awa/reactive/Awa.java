@@ -6,6 +6,8 @@ import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.pressure.Admission;
+import io.awa.reactive.pressure.QueuePressure;
 import io.awa.reactive.schema.MigrationReport;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -14,9 +16,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to five
- * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks), and takes one more for each bulk
- * enqueue.
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to six
+ * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks, pressure), and takes one more for
+ * each bulk enqueue.
  *
  * <pre>{@code
  * Awa awa = Awa.builder(connections).schema("awa").build();
@@ -69,6 +71,30 @@ public interface Awa extends Enqueuer {
 
     /** Tells workers, here and elsewhere, that a queue got jobs. Never waits; coalesced. */
     void wake(String queue);
+
+    /**
+     * How full a queue is, how fast it empties, and how long that takes. A few index probes, whatever the backlog; a look of
+     * another caller in the last 250 ms is shared. The first one takes 250 ms, as a rate is known from two looks.
+     *
+     * @return one value; of an unknown queue that nothing waits. Errors of the driver pass through
+     */
+    Mono<QueuePressure> pressure(String queue);
+
+    /**
+     * The same again and again, for gauges and for pacing of one's own: the first at once, the others with so much time
+     * between. A slow subscriber misses some. Trouble of the database that may pass is waited out in silence, once there was
+     * a first value.
+     *
+     * @param every 100 ms to an hour
+     * @throws AwaValidationException if it is out of its range
+     */
+    Flux<QueuePressure> pressure(String queue, Duration every);
+
+    /**
+     * The door of a queue for single jobs, which waits before a transaction begins while the queue is too full, as
+     * {@link AwaBuilder#backpressure} says; open where it says nothing. Opens nothing by itself.
+     */
+    Admission admission(String queue);
 
     /** What operators ask. */
     Admin admin();

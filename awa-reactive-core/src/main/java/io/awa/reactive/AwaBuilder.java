@@ -2,10 +2,14 @@ package io.awa.reactive;
 
 import io.awa.reactive.internal.Checks;
 import io.awa.reactive.job.JobLimits;
+import io.awa.reactive.pressure.Backpressure;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.awa.reactive.schema.SchemaName;
 import io.awa.reactive.schema.SqlCatalogue;
 import io.r2dbc.spi.ConnectionFactory;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Settings of an {@link Awa}. Mutable, not for sharing; {@link #build()} opens nothing. */
@@ -20,6 +24,10 @@ public final class AwaBuilder {
     JobLimits limits = JobLimits.defaults();
     JsonMapper mapper = JsonMapper.shared();
     String name = DEFAULT_NAME;
+    final Map<String, Backpressure> backpressure = new HashMap<>();
+
+    @Nullable
+    Backpressure othersBackpressure;
 
     AwaBuilder(ConnectionFactory connections) {
         this.connections = Checks.notNull("connections", connections);
@@ -57,6 +65,21 @@ public final class AwaBuilder {
     /** The first word of application_name; {@value #DEFAULT_NAME} by default. */
     public AwaBuilder name(String applicationName) {
         this.name = Checks.name("name", applicationName);
+        return this;
+    }
+
+    /**
+     * Slows bulk enqueue into a queue, and makes {@link Awa#admission admissions} to it wait, while it is too full. Off by
+     * default. Give all producers of a queue the same.
+     */
+    public AwaBuilder backpressure(String queue, Backpressure marks) {
+        backpressure.put(Checks.name("queue", queue), Checks.notNull("marks", marks));
+        return this;
+    }
+
+    /** The same for all queues that have none of their own. */
+    public AwaBuilder backpressure(Backpressure marks) {
+        othersBackpressure = Checks.notNull("marks", marks);
         return this;
     }
 

@@ -11,6 +11,7 @@ import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.enqueue.OnDuplicate;
+import io.awa.reactive.internal.Checks;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.admin.LaneAdmin;
 import io.awa.reactive.internal.callback.CallbackDesk;
@@ -22,10 +23,16 @@ import io.awa.reactive.internal.json.JobEncoder;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Sql;
+import io.awa.reactive.internal.pressure.Door;
+import io.awa.reactive.internal.pressure.Gate;
+import io.awa.reactive.internal.pressure.Readings;
 import io.awa.reactive.job.Job;
+import io.awa.reactive.pressure.Admission;
+import io.awa.reactive.pressure.QueuePressure;
 import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.r2dbc.spi.Connection;
+import java.time.Duration;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -34,6 +41,10 @@ import reactor.core.scheduler.Schedulers;
 /** Puts the parts together. */
 final class DefaultAwa implements Awa {
 
+    private static final Duration LOOK = Duration.ofSeconds(2);
+    private static final Duration SHORTEST_LOOK = Duration.ofMillis(100);
+    private static final Duration LONGEST_LOOK = Duration.ofHours(1);
+
     private final SchemaSql schema;
     private final SchemaMigrator migrator;
     private final Lane enqueueLane;
@@ -41,6 +52,8 @@ final class DefaultAwa implements Awa {
     private final Lane adminLane;
     private final Lane cronLane;
     private final Lane callbackLane;
+    private final Lane pressureLane;
+    private final Gate gate;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
@@ -62,12 +75,21 @@ final class DefaultAwa implements Awa {
         // Of its own: a fire may wait for somebody's lock on its schedule, and administration must not wait behind it.
         cronLane = new Lane(settings.connections, LaneSettings.named(settings.name + " cron"));
         callbackLane = new Lane(settings.connections, LaneSettings.named(settings.name + " callbacks"));
+        // Of its own: producers wait for it many times a second, and administration may take long.
+        pressureLane = new Lane(
+                settings.connections,
+                LaneSettings.named(settings.name + " pressure").statementTimeout(LOOK));
+        gate = new Gate(
+                new Readings(pressureLane, schema),
+                Schedulers.parallel(),
+                settings.backpressure,
+                settings.othersBackpressure);
         callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
-                settings.connections, enqueueLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
+                settings.connections, enqueueLane, encoder, directory, schema, gate, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema, encoder);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, encoder, settings.name);
@@ -123,6 +145,25 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
+    public Mono<QueuePressure> pressure(String queue) {
+        return gate.pressure(Checks.name("queue", queue));
+    }
+
+    @Override
+    public Flux<QueuePressure> pressure(String queue, Duration every) {
+        Checks.name("queue", queue);
+        if (Checks.notNull("every", every).compareTo(SHORTEST_LOOK) < 0 || every.compareTo(LONGEST_LOOK) > 0) {
+            throw new AwaValidationException("every", every, SHORTEST_LOOK + " to " + LONGEST_LOOK);
+        }
+        return gate.pressure(queue, every);
+    }
+
+    @Override
+    public Admission admission(String queue) {
+        return new Door(gate, Schedulers.parallel(), Checks.name("queue", queue));
+    }
+
+    @Override
     public Admin admin() {
         return admin;
     }
@@ -161,6 +202,7 @@ final class DefaultAwa implements Awa {
                         notifyLane.close(),
                         adminLane.close(),
                         cronLane.close(),
-                        callbackLane.close()));
+                        callbackLane.close(),
+                        pressureLane.close()));
     }
 }

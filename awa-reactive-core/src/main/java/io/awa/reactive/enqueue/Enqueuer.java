@@ -35,6 +35,12 @@ public interface Enqueuer {
      * by one statement. The source is asked for as much as the database takes: two chunks of 4,096 jobs, 4 MiB or 256 unique
      * jobs are in memory at most. Order is kept in each lane.
      *
+     * <p>Without a caller's connection, and where {@link io.awa.reactive.AwaBuilder#backpressure} gives a queue marks, a chunk
+     * that has jobs for it waits while the queue is too full, and the source is asked for nothing meanwhile; it is never an
+     * error. Chunks are then {@link io.awa.reactive.pressure.Backpressure#burst()} jobs of the queue at most. The connection is
+     * kept while it waits, outside of a transaction; when it is lost, that is the error. A stream with jobs for several queues
+     * goes at the pace of the fullest.
+     *
      * <p>Unique keys of a caller's transaction are held until it ends, each in the server's lock table, which is bounded
      * ({@code max_locks_per_transaction} times {@code max_connections}): keep such transactions to some thousand.
      *

@@ -1,7 +1,9 @@
 package io.awa.reactive.internal.enqueue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
@@ -22,6 +24,11 @@ final class Chunks {
         return Flux.defer(() -> entries.bufferUntil(new Full()));
     }
 
+    /** The same, with no more jobs of one queue in a chunk than its producers may store at once. */
+    static Flux<List<Entry>> of(Flux<Entry> entries, Pacer pacer) {
+        return pacer.idle() ? of(entries) : Flux.defer(() -> entries.bufferUntil(new Burst(pacer)));
+    }
+
     /** The same items, in order, in parts of at most so many keys. */
     static <T> List<List<T>> byKeys(List<T> items, Function<T, Entry> entry) {
         List<List<T>> parts = new ArrayList<>();
@@ -38,6 +45,30 @@ final class Chunks {
         return parts;
     }
 
+    /** Full, or one queue's part of it is. */
+    private static final class Burst implements Predicate<Entry> {
+
+        private final Full full = new Full();
+        private final Map<String, Integer> left = new HashMap<>();
+        private final Pacer pacer;
+
+        Burst(Pacer pacer) {
+            this.pacer = pacer;
+        }
+
+        @Override
+        public boolean test(Entry entry) {
+            int more =
+                    left.merge(entry.job().queue(), pacer.most(entry.job().queue()) - 1, (before, fresh) -> before - 1);
+            if (!full.test(entry) && more > 0) {
+                return false;
+            }
+            full.clear();
+            left.clear();
+            return true;
+        }
+    }
+
     private static final class Full implements Predicate<Entry> {
 
         private int jobs;
@@ -52,10 +83,14 @@ final class Chunks {
             if (jobs < JOBS && bytes < BYTES && keys < KEYS) {
                 return false;
             }
+            clear();
+            return true;
+        }
+
+        void clear() {
             jobs = 0;
             bytes = 0;
             keys = 0;
-            return true;
         }
     }
 }

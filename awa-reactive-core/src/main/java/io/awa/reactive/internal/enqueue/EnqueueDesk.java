@@ -12,6 +12,7 @@ import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.json.JobEncoder;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.SqlState;
+import io.awa.reactive.internal.pressure.Gate;
 import io.awa.reactive.job.Job;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -49,6 +50,7 @@ public final class EnqueueDesk implements Enqueuer {
     private final Entries entries;
     private final EnqueueStatements statements;
     private final Bulk bulk;
+    private final Pacer pacer;
     private final Scheduler timer;
     private final GroupCommit<Waiting> singles;
     private final Consumer<String> stored;
@@ -56,6 +58,7 @@ public final class EnqueueDesk implements Enqueuer {
     /**
      * @param connections for bulk enqueue, one a subscription
      * @param lane        for single jobs
+     * @param gate        lets bulk enqueue in
      * @param stored      told the queue's name after every commit that stored jobs in it
      */
     public EnqueueDesk(
@@ -64,6 +67,7 @@ public final class EnqueueDesk implements Enqueuer {
             JobEncoder encoder,
             Directory directory,
             SchemaSql schema,
+            Gate gate,
             Scheduler timer,
             Consumer<String> stored) {
         this.connections = connections;
@@ -71,6 +75,7 @@ public final class EnqueueDesk implements Enqueuer {
         this.entries = new Entries(encoder, directory);
         this.statements = new EnqueueStatements(schema);
         this.bulk = new Bulk(statements);
+        this.pacer = new Pacer(gate, timer);
         this.timer = timer;
         this.stored = stored;
         this.singles = new GroupCommit<>(
@@ -101,8 +106,11 @@ public final class EnqueueDesk implements Enqueuer {
             Tally total = new Tally();
             return Flux.usingWhen(
                             Mono.from(connections.create()),
-                            connection -> Chunks.of(entries.of(Flux.from(jobs)))
-                                    .concatMap(chunk -> store(connection, chunk, policy, total), 1),
+                            connection -> Chunks.of(entries.of(Flux.from(jobs)), pacer)
+                                    .concatMap(
+                                            chunk -> pacer.pace(
+                                                    connection, chunk, store(connection, chunk, policy, total)),
+                                            1),
                             Connection::close)
                     .then(Mono.fromCallable(total::result))
                     .onErrorMap(

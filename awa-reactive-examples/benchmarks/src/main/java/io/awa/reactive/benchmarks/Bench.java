@@ -1,5 +1,6 @@
 package io.awa.reactive.benchmarks;
 
+import io.awa.reactive.AwaBuilder;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
 import io.r2dbc.spi.ConnectionFactories;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -70,8 +72,21 @@ final class Bench implements AutoCloseable {
 
     /** A fresh schema with the queue in it. */
     Stage stage() {
+        return stage(builder -> builder);
+    }
+
+    /** The same, with settings of its own. */
+    Stage stage(UnaryOperator<AwaBuilder> settings) {
         String schema = "awa_bench_" + ProcessHandle.current().pid() + "_" + SCHEMAS.incrementAndGet();
-        return new Stage(this, schema);
+        return new Stage(this, schema, settings);
+    }
+
+    /** The number of the server's first process, where the server is this program's own. */
+    long postmaster() {
+        if (own == null) {
+            throw new IllegalStateException("only a server that this program has started can be stopped");
+        }
+        return own.pid();
     }
 
     void say(String format, @Nullable Object... args) {

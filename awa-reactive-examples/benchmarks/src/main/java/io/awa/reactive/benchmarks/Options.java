@@ -18,11 +18,13 @@ final class Options {
 
     @Option(
             names = "--seconds",
-            description = "Measured seconds: e2e 20, enqueue 5 for each way, prune 30 with and without.")
+            description = "Measured seconds: e2e 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
     @Nullable
     Integer seconds;
 
-    @Option(names = "--warmup", description = "Seconds before the measured ones: e2e 5, horizon 60, prune 10.")
+    @Option(
+            names = "--warmup",
+            description = "Seconds before the measured ones: e2e 5, horizon 60, prune 10, overload 10.")
     @Nullable
     Integer warmup;
 
@@ -50,7 +52,8 @@ final class Options {
 
     @Option(
             names = "--rate",
-            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800.")
+            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800;"
+                    + " overload: what workers can do, 2000; twice as much is offered.")
     @Nullable
     Integer rate;
 
@@ -108,7 +111,7 @@ final class Options {
     @Option(
             names = "--handler-ms",
             description =
-                    "replicas: a job keeps its worker for so long, waiting; 0: not at all. Default ${DEFAULT-VALUE}.")
+                    "replicas, overload: a job keeps its worker for so long, waiting; 0: not at all. Default ${DEFAULT-VALUE}.")
     int handlerMillis = 20;
 
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
@@ -126,6 +129,9 @@ final class Options {
 
     @Mixin
     HorizonOptions horizon = new HorizonOptions();
+
+    @Mixin
+    OverloadOptions overload = new OverloadOptions();
 
     int seconds(int otherwise) {
         return seconds == null ? otherwise : seconds;
@@ -183,11 +189,15 @@ final class Options {
         ranges.put("--loops", new int[] {loops, 1, 64});
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
         horizon.ranges(ranges);
+        overload.ranges(ranges);
         for (Map.Entry<String, int[]> range : ranges.entrySet()) {
             int[] r = range.getValue();
             if (r[0] < r[1] || r[0] > r[2]) {
                 return range.getKey() + " is " + r[0] + ", allowed are " + r[1] + " to " + r[2];
             }
+        }
+        if (overload.freeze > 0 && databaseUrl != null) {
+            return "--freeze stops the server that this program starts: it does not go with --database-url";
         }
         return horizon.trouble();
     }

@@ -8,17 +8,18 @@ import java.util.TreeMap;
 interface Scenario {
 
     /** All of them by the name the command line knows. */
-    Map<String, Scenario> ALL = new TreeMap<>(Map.of(
-            "e2e", new EndToEnd(),
-            "drain", new Drain(),
-            "enqueue", new EnqueueRates(),
-            "claim-depth", new ClaimDepth(),
-            "fail-depth", new FailDepth(),
-            "wal", new WalCost(),
-            "scheduled", new Scheduled(),
-            "horizon", new Horizon(),
-            "prune", new Prune(),
-            "replicas", new Replicas()));
+    Map<String, Scenario> ALL = new TreeMap<>(Map.ofEntries(
+            Map.entry("e2e", new EndToEnd()),
+            Map.entry("drain", new Drain()),
+            Map.entry("enqueue", new EnqueueRates()),
+            Map.entry("claim-depth", new ClaimDepth()),
+            Map.entry("fail-depth", new FailDepth()),
+            Map.entry("wal", new WalCost()),
+            Map.entry("scheduled", new Scheduled()),
+            Map.entry("horizon", new Horizon()),
+            Map.entry("overload", new Overload()),
+            Map.entry("prune", new Prune()),
+            Map.entry("replicas", new Replicas())));
 
     /**
      * Measures.

@@ -1,8 +1,10 @@
 package io.awa.reactive.benchmarks;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.AwaBuilder;
 import io.awa.reactive.admin.QueueDepth;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 
 /** A schema of its own for one measurement, dropped at the end. */
@@ -12,10 +14,11 @@ final class Stage implements AutoCloseable {
     private final String schema;
     private final Awa awa;
 
-    Stage(Bench bench, String schema) {
+    Stage(Bench bench, String schema, UnaryOperator<AwaBuilder> settings) {
         this.bench = bench;
         this.schema = schema;
-        this.awa = Awa.builder(bench.connections()).schema(schema).build();
+        this.awa =
+                settings.apply(Awa.builder(bench.connections()).schema(schema)).build();
         awa.migrate().block();
     }
 

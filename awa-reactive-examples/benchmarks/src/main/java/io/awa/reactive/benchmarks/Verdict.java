@@ -79,6 +79,10 @@ final class Verdict {
         checks.add(new Check(name, measured, wanted, held));
     }
 
+    void add(Check check) {
+        checks.add(check);
+    }
+
     List<Check> checks() {
         return List.copyOf(checks);
     }

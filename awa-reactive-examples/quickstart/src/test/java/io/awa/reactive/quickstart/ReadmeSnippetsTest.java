@@ -122,6 +122,11 @@ class ReadmeSnippetsTest {
                     .isEqualTo(JobState.SCHEDULED);
             assertThat(await(snippets.unique(mail))).startsWith("stored: ");
             assertThat(await(snippets.uniqueInBulk(Flux.just(mail, mail)))).isEqualTo(new BulkResult(1, 1));
+            PressureSnippets pressure = new PressureSnippets(postgres.connections());
+            assertThat(await(pressure.bulk(awa, Flux.just(mail)))).isEqualTo(1);
+            assertThat(await(pressure.admission(awa, mail))).startsWith("accepted: ");
+            assertThat(await(pressure.figures(awa)).depth()).isPositive();
+            assertThat(pressure.marks()).isNotNull();
             assertThat(await(worker.status()).latest()).isPositive();
             assertThat(await(worker.schedules(worker.schedule())).value()).isPositive();
             assertThat(await(worker.tick().collectList())).isEmpty();
@@ -193,7 +198,7 @@ class ReadmeSnippetsTest {
     /** The parts by name, without their common indentation. */
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
-        for (Class<?> source : List.of(Snippets.class, WorkerSnippets.class)) {
+        for (Class<?> source : List.of(Snippets.class, WorkerSnippets.class, PressureSnippets.class)) {
             Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
                     .resolve(source.getName().replace('.', '/') + ".java");
             PART.matcher(Files.readString(file))

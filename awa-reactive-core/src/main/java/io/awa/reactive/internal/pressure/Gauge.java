@@ -1,0 +1,82 @@
+package io.awa.reactive.internal.pressure;
+
+import io.awa.reactive.pressure.QueuePressure;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** What is known of one queue, from whoever looked last. */
+final class Gauge {
+
+    /** A look this old answers those who only want to know. */
+    static final Duration FRESH = Duration.ofMillis(250);
+
+    private final String queue;
+    private final Supplier<Mono<Reading>> read;
+    private final Scheduler timer;
+    private final AtomicReference<Known> known = new AtomicReference<>(new Known(null, DrainRate.UNKNOWN, 0));
+    private final AtomicReference<@Nullable Mono<QueuePressure>> looking = new AtomicReference<>();
+
+    Gauge(String queue, Supplier<Mono<Reading>> read, Scheduler timer) {
+        this.queue = queue;
+        this.read = read;
+        this.timer = timer;
+    }
+
+    /** A look that begins now. */
+    Mono<QueuePressure> look() {
+        return Mono.defer(read).map(this::seen);
+    }
+
+    /** What was last seen; null: nothing. */
+    @Nullable
+    QueuePressure last() {
+        return known.get().pressure();
+    }
+
+    /** What is known, looked at again where that is old; twice where the rate is not known. Lookers share their looks. */
+    Mono<QueuePressure> now(Duration maxAge) {
+        return Mono.defer(() -> {
+            Known last = known.get();
+            if (last.pressure() != null && last.rate().known() && System.nanoTime() - last.nanos() < maxAge.toNanos()) {
+                return Mono.just(last.pressure());
+            }
+            Mono<QueuePressure> going = looking.get();
+            if (going != null) {
+                return going;
+            }
+            Mono<QueuePressure> fresh = look().flatMap(
+                            seen -> known.get().rate().known()
+                                    ? Mono.just(seen)
+                                    : Mono.delay(FRESH, timer).then(look()))
+                    .doFinally(end -> looking.set(null))
+                    .cache();
+            return looking.compareAndSet(null, fresh) ? fresh : now(maxAge);
+        });
+    }
+
+    /** Again and again; a subscriber that is slow misses some. */
+    Flux<QueuePressure> every(Duration pause) {
+        return now(FRESH)
+                .concatWith(Flux.interval(pause, timer)
+                        .onBackpressureDrop()
+                        .concatMap(
+                                tick -> now(pause.dividedBy(2)).onErrorResume(Readings::passes, e -> Mono.empty()), 0));
+    }
+
+    private QueuePressure seen(Reading reading) {
+        long nanos = System.nanoTime();
+        return known.updateAndGet(before -> {
+                    DrainRate rate = before.rate().seen(reading);
+                    return new Known(QueuePressure.of(queue, reading.depth(), rate.perSecond()), rate, nanos);
+                })
+                .pressure();
+    }
+
+    /** Read and written as one. */
+    private record Known(@Nullable QueuePressure pressure, DrainRate rate, long nanos) {}
+}
