@@ -160,8 +160,9 @@ final class Judge {
                         + " as " + key.code + ", and did so " + did.getOrDefault(key, 0) + " times");
             }
         });
+        Set<Long> deaf = deaf();
         did.forEach((key, times) -> {
-            if (key.code == 'c' && chances.containsKey(key) && chances.get(key) < times) {
+            if (key.code == 'c' && !deaf.contains(key.worker) && chances.containsKey(key) && chances.get(key) < times) {
                 untrue.add("worker " + key.worker + " completed job " + key.job + " " + times
                         + " times, and every run of it but " + chances.get(key) + " was told it was stale");
             }
@@ -170,6 +171,17 @@ final class Judge {
                 .filter(job -> !cancelled.contains(job))
                 .forEach(
                         job -> untrue.add("the operator was told that job " + job + " is cancelled, and it never was"));
+    }
+
+    private Set<Long> deaf() {
+        Set<Long> deaf = new HashSet<>();
+        tenant.sql("SELECT worker || ' ' || name FROM {awa}.workers").forEach(row -> {
+            String[] parts = row.split(" ", 2);
+            if (tenant.deaf.contains(parts[1])) {
+                deaf.add(Long.parseLong(parts[0]));
+            }
+        });
+        return deaf;
     }
 
     private record Key(long worker, long job, char code) {}

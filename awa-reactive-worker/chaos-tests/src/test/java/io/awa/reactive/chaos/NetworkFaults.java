@@ -43,7 +43,9 @@ final class NetworkFaults {
 
     /** The server has lost the connections of one process, and it does not know. */
     static void halfOpen(World world, Tenant tenant, SplittableRandom random, Duration time) {
-        ProcessFaults.any(tenant, random).wire.halfOpen();
+        Slot slot = ProcessFaults.any(tenant, random);
+        tenant.deaf.add(slot.run());
+        slot.wire.halfOpen();
         World.lasting(time);
     }
 

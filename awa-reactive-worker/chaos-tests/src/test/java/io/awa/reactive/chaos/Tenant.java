@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 
 /** A schema and all that works in it: processes, producers, an operator. Several stand side by side in one database. */
@@ -45,6 +46,13 @@ final class Tenant implements AutoCloseable {
     final Stored stored = new Stored();
     final Operator operator;
     final List<Slot> slots = new ArrayList<>();
+
+    /**
+     * Processes that waited for an answer that never came, longer than their segments are retained here: what became of an
+     * end they wrote meanwhile nobody can tell them any more, so they were told it is stale.
+     */
+    final Set<String> deaf = ConcurrentHashMap.newKeySet();
+
     private final int perSecond;
     private final List<Producer> producers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
