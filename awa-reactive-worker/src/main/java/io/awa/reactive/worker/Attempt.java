@@ -69,6 +69,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         try {
             Handlers.Work<?> started = runner.work(claimed, json, this);
             work = started;
+            tools.counters().events.started(this);
             // A handler's own onErrorContinue must not reach past its handler.
             started.start().onErrorStop().subscribe(this);
         } catch (Throwable e) {
@@ -299,8 +300,6 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
             hold();
         }
     }
-
-    // --- holding
 
     /** Leaves the segment for the store; once is enough. */
     Lease hold() {

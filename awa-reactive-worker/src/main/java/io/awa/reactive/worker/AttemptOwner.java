@@ -8,6 +8,9 @@ interface AttemptOwner {
 
     String queue();
 
+    /** The name of a job's kind; empty where it is not known here. */
+    String kind(Member member);
+
     /** How long a job is away that is tried again; null: the database's setting of the queue. */
     @Nullable
     Backoff backoff(Member member);

@@ -34,7 +34,7 @@ final class BlockingThreads {
         this.shutdown = shutdown;
     }
 
-    static BlockingThreads create() {
+    private static BlockingThreads create() {
         // Not that of the thread which happens to start one: libraries look for their classes there.
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         ThreadFactory virtual = Runtime.version().feature() >= UNPINNED ? virtualThreads() : null;
@@ -58,9 +58,9 @@ final class BlockingThreads {
         return new BlockingThreads(pool, pool::shutdown);
     }
 
-    /** Others' threads, which they end themselves. */
-    static BlockingThreads of(Executor executor) {
-        return new BlockingThreads(executor, () -> {});
+    /** Others' threads, which they end themselves; null: threads of its own. */
+    static BlockingThreads of(@Nullable Executor executor) {
+        return executor == null ? create() : new BlockingThreads(executor, () -> {});
     }
 
     /** The handler, called on one of these threads when it is subscribed. */

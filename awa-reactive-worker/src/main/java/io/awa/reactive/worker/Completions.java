@@ -180,6 +180,7 @@ final class Completions {
 
     /** An end that was not sent, because the attempt was over before. */
     void hearStale(ActiveJob<?> job, Outcome outcome) {
+        counters.events.stale(job.inHand(), outcome);
         hear(job, outcome, false);
     }
 
@@ -202,7 +203,8 @@ final class Completions {
         tell(List.of(ended));
     }
 
-    private static void undecided(Ended ended, Throwable error) {
+    private void undecided(Ended ended, Throwable error) {
+        counters.events.unwritten(ended, error);
         if (ended.job() != null && !ended.isHold()) {
             ended.job().undecided(error);
         }

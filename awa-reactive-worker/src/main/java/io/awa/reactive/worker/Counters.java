@@ -24,6 +24,7 @@ final class Counters {
     final LongAdder flushes = new LongAdder();
 
     final WorkerRecorder recorder;
+    final Events events = new Events();
 
     Counters() {
         this(WorkerRecorder.NONE);
@@ -65,6 +66,7 @@ final class Counters {
     /** An end is decided. */
     void decided(Ended ended, boolean accepted) {
         (accepted ? counter(ended) : stale).increment();
+        events.decided(ended, accepted);
         boolean givenBack = ended.ending() == Ending.SNOOZED && ended.outcome() == null;
         if (recorder == WorkerRecorder.NONE || givenBack) {
             return;
@@ -80,6 +82,7 @@ final class Counters {
     /** Somebody else has ended an attempt. */
     void lost(Attempt attempt) {
         stale.increment();
+        events.lost(attempt);
         if (recorder != WorkerRecorder.NONE) {
             recorder.stale(attempt.runner().queue(), attempt.job().kind());
         }

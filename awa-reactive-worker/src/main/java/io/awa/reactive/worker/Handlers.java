@@ -25,6 +25,12 @@ final class Handlers {
         return byKind.containsKey(claimed.claim().kind(claimed.ordinal()));
     }
 
+    /** The name of the job's kind; empty where there is no handler for it. */
+    String kind(Member claimed) {
+        Entry<?> known = byKind.get(claimed.claim().kind(claimed.ordinal()));
+        return known == null ? "" : known.type().kind();
+    }
+
     /** The job as its handler sees it; its kind is known. */
     Work<?> work(Member claimed, String queue, String json, Attempt attempt) {
         return work(entry(claimed), claimed, queue, json, attempt);

@@ -115,6 +115,11 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
         return queue;
     }
 
+    @Override
+    public String kind(Member job) {
+        return tools.handlers().kind(job);
+    }
+
     /** That of the job's kind, else of the queue; null: the database's. */
     @Override
     public @Nullable Backoff backoff(Member job) {
@@ -218,6 +223,7 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
         for (Member job = arrived.poll(); job != null; job = arrived.poll()) {
             requested--;
             unsettled++;
+            tools.counters().events.claimed(job, this);
             if (tools.handlers().know(job)) {
                 ready.add(job);
             } else {

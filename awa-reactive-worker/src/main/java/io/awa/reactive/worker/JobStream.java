@@ -155,6 +155,7 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
     @Override
     public void onNext(Member member) {
         inHand.incrementAndGet();
+        tools.counters().events.claimed(member, this);
         if (member.claim().kind(member.ordinal()) == kind) {
             Attempt attempt = new Attempt(member, this, tools);
             atWork.add(attempt);
@@ -203,10 +204,12 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
 
     /** How many went back. */
     private Mono<Integer> back(List<Member> members) {
-        return streams.release(queue, members).doFinally(signal -> {
-            settled(members.size());
-            drain();
-        });
+        return streams.release(queue, members)
+                .doOnNext(back -> tools.counters().events.released(members, this))
+                .doFinally(signal -> {
+                    settled(members.size());
+                    drain();
+                });
     }
 
     /** Ends a job as its subscriber says. */
@@ -238,6 +241,11 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
     @Override
     public String queue() {
         return queue;
+    }
+
+    @Override
+    public String kind(Member member) {
+        return member.claim().kind(member.ordinal()) == kind ? type.kind() : "";
     }
 
     @Override

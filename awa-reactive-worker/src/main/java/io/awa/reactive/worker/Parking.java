@@ -109,6 +109,7 @@ final class Parking {
     private void resumed(@Nullable String json) {
         if (attempt.move(Place.RESUMING, Place.HELD)) {
             attempt.clock().restarts();
+            tools.counters().events.resumed(attempt);
             if (attempt.reports.unwritten() != null) {
                 tools.progress().note(attempt);
             }

@@ -27,8 +27,9 @@ final class ProgressBox {
     }
 
     void update(UnaryOperator<Progress> change) {
-        newest.updateAndGet(known -> new Report(known.seq + 1, change.apply(known.progress)));
+        Report fresh = newest.updateAndGet(known -> new Report(known.seq + 1, change.apply(known.progress)));
         if (!attempt.isOver()) {
+            attempt.tools().counters().events.progressed(attempt, fresh.progress);
             desk.note(attempt);
         }
     }

@@ -71,7 +71,10 @@ record QueueWork(
     private Mono<Boolean> giveBack(List<Member> jobs) {
         return releases.release(jobs)
                 .timeout(Deadline.GRACE)
-                .doOnNext(counters.released::add)
+                .doOnNext(back -> {
+                    counters.released.add(back);
+                    counters.events.released(jobs, runner);
+                })
                 .thenReturn(true)
                 .onErrorResume(error -> {
                     LOG.error("Queue {}: {} jobs could not be released", name(), jobs.size(), error);

@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,8 +40,6 @@ public final class RunningWorker {
     private final Workers workers;
     private final int worker;
     private final Map<String, Integer> queueIds;
-    private final Nonces nonces;
-    private final LiveClaims live;
     private final Counters counters;
     private final Closures closures;
     private final HeldAttempts held;
@@ -74,8 +71,8 @@ public final class RunningWorker {
         this.worker = worker;
         this.queueIds = queueIds;
         this.counters = new Counters(settings.recorder);
-        this.nonces = new Nonces(worker);
-        this.live = new LiveClaims(nonces);
+        Nonces nonces = new Nonces(worker);
+        LiveClaims live = new LiveClaims(nonces);
         this.closures = engine.closures(settings.name);
         this.held = engine.heldAttempts(settings.name);
         this.completions = new Completions(
@@ -108,8 +105,7 @@ public final class RunningWorker {
                 HandlerThread::new,
                 (thread, error) -> LOG.error("A handler thread met an error", error),
                 true);
-        Executor blocking = settings.blockingThreads;
-        this.blockingThreads = blocking == null ? BlockingThreads.create() : BlockingThreads.of(blocking);
+        this.blockingThreads = BlockingThreads.of(settings.blockingThreads);
         this.tools = new Tools(
                 engine,
                 new Handlers(handlersByKind, engine, blockingThreads),
@@ -270,6 +266,15 @@ public final class RunningWorker {
         return upkeep.signals();
     }
 
+    /**
+     * What happens to attempts in this process. Hot, and as {@link #signals()} else; about 8,192 events wait for a subscriber
+     * at most, and the rest is {@link WorkerEvent.Missed} with their number. No worker waits for a subscriber, and where there
+     * is none no event is made. The events of one attempt come in their order.
+     */
+    public Flux<WorkerEvent> events() {
+        return counters.events.flux();
+    }
+
     /** The number the database knows this process by. */
     public int number() {
         return worker;
@@ -351,6 +356,7 @@ public final class RunningWorker {
                                 upkeep.close()))))
                 .then(Mono.fromRunnable(() -> {
                     counters.recorder.stopped(this);
+                    counters.events.close();
                     claimScheduler.dispose();
                     handlerThreads.shutdown();
                     blockingThreads.shutdown();

@@ -18,6 +18,9 @@ final class Strangers {
     /** How long they are away. */
     static final Duration PAUSE = Duration.ofSeconds(5);
 
+    /** Why those fail that are not given back. */
+    static final String REASON = "unknown_kind";
+
     private static final Logger LOG = LoggerFactory.getLogger(Strangers.class);
 
     private final String queue;
@@ -45,7 +48,7 @@ final class Strangers {
                         job.ordinal(),
                         Ending.FAILED,
                         Detail.error(null, "no worker of its queue had a handler for the kind")
-                                .reason("unknown_kind"));
+                                .reason(REASON));
         completions.offer(Ended.stranger(settlement, runner));
     }
 }
