@@ -6,6 +6,9 @@ import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.enqueue.Enqueuer;
+import io.awa.reactive.job.JobId;
+import io.awa.reactive.observe.JobUpdate;
+import io.awa.reactive.observe.ObserveOptions;
 import io.awa.reactive.pressure.Admission;
 import io.awa.reactive.pressure.QueuePressure;
 import io.awa.reactive.schema.MigrationReport;
@@ -16,9 +19,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to six
- * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks, pressure), and takes one more for
- * each bulk enqueue.
+ * The queue: migrate, enqueue, ask. One for each schema and process; safe to share between threads. It keeps up to seven
+ * connections, opened when first needed (enqueue, notify, administration, schedules, callbacks, observers, pressure), and takes
+ * one more for each bulk enqueue.
  *
  * <pre>{@code
  * Awa awa = Awa.builder(connections).schema("awa").build();
@@ -101,6 +104,32 @@ public interface Awa extends Enqueuer {
 
     /** Recurring jobs. */
     Schedules schedules();
+
+    /** As {@link #observe(JobId, ObserveOptions)}, from the state the job is in until it has ended. */
+    default Flux<JobUpdate> observe(JobId job) {
+        return observe(job, ObserveOptions.defaults());
+    }
+
+    /**
+     * Every state of one job from now on, or from a cursor on, whichever process works it, with what its attempts report.
+     * Read from what is stored of the job's life: a state that came and went between two looks is told all the same, and so
+     * is what came while nobody subscribed, as long as it is stored. Not told is a claim that was given back before the next
+     * look.
+     *
+     * <p>All observers of an instance share one connection, which looks where their jobs stand every 100 ms, or less often
+     * where many watch: looking takes a tenth of its time at most. Nothing that jobs pass through knows of observers.
+     *
+     * <p><b>The end.</b> Completes once it has told the end the job is in, unless {@link ObserveOptions#beyondEnds()}; after
+     * {@link JobUpdate.Gone} in any case. An outage is waited out. Fails where the database refuses to answer, for instance
+     * without the schema, and when this instance is closed.
+     *
+     * <p>Follows demand: for a subscriber that is behind no look is made, and nothing is lost that is still stored when it
+     * has caught up. Cancelling forgets the observer, nothing else. Signals arrive on the driver's event loop or the thread
+     * that requests; neither may be blocked.
+     *
+     * @throws AwaValidationException if the cursor is none of this job
+     */
+    Flux<JobUpdate> observe(JobId job, ObserveOptions options);
 
     /** Answers to jobs that wait for a callback. */
     Callbacks callbacks();

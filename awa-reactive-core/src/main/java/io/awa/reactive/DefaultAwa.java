@@ -20,6 +20,7 @@ import io.awa.reactive.internal.enqueue.Directory;
 import io.awa.reactive.internal.enqueue.EnqueueDesk;
 import io.awa.reactive.internal.enqueue.Notifier;
 import io.awa.reactive.internal.json.JobEncoder;
+import io.awa.reactive.internal.observe.WatchDesk;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
 import io.awa.reactive.internal.pg.Sql;
@@ -27,6 +28,9 @@ import io.awa.reactive.internal.pressure.Door;
 import io.awa.reactive.internal.pressure.Gate;
 import io.awa.reactive.internal.pressure.Readings;
 import io.awa.reactive.job.Job;
+import io.awa.reactive.job.JobId;
+import io.awa.reactive.observe.JobUpdate;
+import io.awa.reactive.observe.ObserveOptions;
 import io.awa.reactive.pressure.Admission;
 import io.awa.reactive.pressure.QueuePressure;
 import io.awa.reactive.schema.MigrationReport;
@@ -54,6 +58,7 @@ final class DefaultAwa implements Awa {
     private final Lane callbackLane;
     private final Lane pressureLane;
     private final Gate gate;
+    private final WatchDesk watches;
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
@@ -84,6 +89,14 @@ final class DefaultAwa implements Awa {
                 Schedulers.parallel(),
                 settings.backpressure,
                 settings.othersBackpressure);
+        watches = new WatchDesk(
+                new Lane(
+                        settings.connections,
+                        LaneSettings.named(settings.name + " watch")
+                                .statementTimeout(Duration.ofSeconds(10))
+                                .oneSnapshot()),
+                schema,
+                Schedulers.parallel());
         callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
@@ -174,6 +187,11 @@ final class DefaultAwa implements Awa {
     }
 
     @Override
+    public Flux<JobUpdate> observe(JobId job, ObserveOptions options) {
+        return watches.observe(Checks.notNull("job", job), Checks.notNull("options", options));
+    }
+
+    @Override
     public Callbacks callbacks() {
         return callbacks;
     }
@@ -203,6 +221,7 @@ final class DefaultAwa implements Awa {
                         adminLane.close(),
                         cronLane.close(),
                         callbackLane.close(),
-                        pressureLane.close()));
+                        pressureLane.close(),
+                        watches.close()));
     }
 }

@@ -165,7 +165,7 @@ public final class Lane {
                         """
                         SELECT set_config('application_name', $1, false), set_config('statement_timeout', $2, false),
                                set_config('lock_timeout', $3, false), set_config('synchronous_commit', $4, false),
-                               set_config('default_transaction_isolation', 'read committed', false),
+                               set_config('default_transaction_isolation', $5, false),
                                set_config('tcp_keepalives_idle', '15', false),
                                set_config('tcp_keepalives_interval', '5', false),
                                set_config('tcp_keepalives_count', '3', false),
@@ -175,7 +175,8 @@ public final class Lane {
                                 settings.name(),
                                 settings.statementTimeout().toMillis() + "ms",
                                 settings.lockTimeout().toMillis() + "ms",
-                                settings.synchronous() ? "on" : "off"),
+                                settings.synchronous() ? "on" : "off",
+                                settings.snapshots() ? "repeatable read" : "read committed"),
                         row -> new Session(row.integer("pid"), row.number("started")))
                 .flatMap(session -> fence(connection).doOnSuccess(done -> last = session))
                 .thenReturn(connection)

@@ -111,6 +111,10 @@ class ReadmeSnippetsTest {
 
             assertThat(sent).containsExactlyInAnyOrder("hello", "thanks", "bulk");
             assertThat(await(awa.admin().job(first)).state()).isEqualTo(JobState.COMPLETED);
+            assertThat(await(EventSnippets.observe(awa, first).collectList())).containsExactly("COMPLETED, attempt 1");
+            assertThat(await(EventSnippets.wait(awa, first))).isTrue();
+            assertThat(await(EventSnippets.goOn(awa, first, null).collectList()))
+                    .hasSize(3);
             assertThat(WorkerSnippets.extract(folder)).hasSizeGreaterThan(1);
             assertThat(folder.resolve("awa.sql")).isNotEmptyFile();
             assertThat(worker.workerSettings()).isNotNull();
@@ -198,7 +202,8 @@ class ReadmeSnippetsTest {
     /** The parts by name, without their common indentation. */
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
-        for (Class<?> source : List.of(Snippets.class, WorkerSnippets.class, PressureSnippets.class)) {
+        for (Class<?> source :
+                List.of(Snippets.class, WorkerSnippets.class, PressureSnippets.class, EventSnippets.class)) {
             Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
                     .resolve(source.getName().replace('.', '/') + ".java");
             PART.matcher(Files.readString(file))

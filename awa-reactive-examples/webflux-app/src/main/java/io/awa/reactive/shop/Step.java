@@ -1,7 +1,7 @@
 package io.awa.reactive.shop;
 
 import io.awa.reactive.admin.JobState;
-import io.awa.reactive.admin.JobView;
+import io.awa.reactive.observe.JobUpdate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,22 +15,18 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record Step(JobState state, int percent, @Nullable String message) {
 
-    static Step of(JobView job, JsonMapper mapper) {
-        if (job.state() == JobState.COMPLETED) {
-            return new Step(job.state(), 100, "shipped");
+    static Step of(JobUpdate update, JsonMapper mapper) {
+        JobState state = update instanceof JobUpdate.Reached now ? now.state() : JobState.RUNNING;
+        if (state == JobState.COMPLETED) {
+            return new Step(state, 100, "shipped");
         }
-        String progress = job.progress();
+        String progress = update instanceof JobUpdate.Reached now
+                ? now.progress()
+                : update instanceof JobUpdate.Progressed report ? report.progress() : null;
         JsonNode reported = mapper.readTree(progress == null ? "{}" : progress);
         return new Step(
-                job.state(),
+                state,
                 reported.path("percent").asInt(0),
                 reported.path("message").asString(null));
-    }
-
-    boolean last() {
-        return switch (state) {
-            case COMPLETED, FAILED, DEAD, CANCELLED -> true;
-            default -> false;
-        };
     }
 }

@@ -9,7 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
 class ShopTest {
@@ -58,6 +60,49 @@ class ShopTest {
                 .anyMatch(step -> step.state() == JobState.RUNNING && step.percent() >= 25 && step.percent() < 100);
         assertThat(shop.one("select (shipped_at is not null)::text from orders where id = " + placed.order()))
                 .isEqualTo("true");
+    }
+
+    /** A browser whose connection was lost says which event it got last. */
+    @Test
+    void whoComesBackHearsTheRest() {
+        Placed placed = place(3);
+        List<ServerSentEvent<Step>> all = events(placed, null);
+        for (int i = 0; i < all.size(); i++) {
+            assertThat(events(placed, all.get(i).id()))
+                    .extracting(ServerSentEvent::data)
+                    .as("after event %s", i)
+                    .isEqualTo(all.subList(i + 1, all.size()).stream()
+                            .map(ServerSentEvent::data)
+                            .toList());
+        }
+    }
+
+    private static Placed place(int items) {
+        return client.post()
+                .uri("/orders")
+                .bodyValue(Map.of("customer", "Ada", "items", items))
+                .exchange()
+                .returnResult(Placed.class)
+                .getResponseBody()
+                .blockFirst(Duration.ofSeconds(20));
+    }
+
+    private static List<ServerSentEvent<Step>> events(Placed placed, String last) {
+        return client.get()
+                .uri("/jobs/{job}/events", placed.job())
+                .accept(MediaType.TEXT_EVENT_STREAM)
+                .headers(headers -> {
+                    if (last != null) {
+                        headers.set("Last-Event-ID", last);
+                    }
+                })
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .returnResult(new ParameterizedTypeReference<ServerSentEvent<Step>>() {})
+                .getResponseBody()
+                .collectList()
+                .block(Duration.ofSeconds(30));
     }
 
     @Test
