@@ -9,22 +9,28 @@
 --   I7  The oldest sealed segment with something left hides all newer ones; segments older than it that are still
 --       unsealed are probed too. Newest first, and the oldest with something to do is chosen: a job committed before an
 --       older segment was read cannot be overtaken.
--- Lock order: lane key (advisory, tried), child (ACCESS SHARE), ledger row, exhausted.
+-- Jobs with a concurrency key ask for a place before the ledger row is written (43_keys.sql); that row passes those that get
+-- none like cancelled ones, and its transaction puts them aside. Where no job has a key, nothing is asked.
+-- Lock order: lane key (advisory, tried), child (ACCESS SHARE), keys, ledger row, exhausted, places, marks, store.
 
 -- One lane. p_take = false writes only what needs no job to be taken (dead holes, exhaustion) and answers `available`
--- where there is one. status: ok, again (progress without a job, or another claimer won), busy, empty, available.
+-- where there is one. status: ok, again (progress without a job, or another claimer won), busy, empty, available. cut: it
+-- took fewer than it found. ready: as ask_places.
 create or replace function ${schema}.claim_lane(p_lane int, p_n int, p_worker int, p_nonce bigint, p_take boolean,
   p_deadline_ms bigint,
   out status text, out segment bigint, out lane int, out no bigint, out claimed_at timestamptz, out holes int,
-  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[])
+  out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[],
+  out cut boolean, out ready text[])
 language plpgsql as $awa$
 declare
-  g record; r record; b record;
+  g record; r record; b record; k record; a record;
   v_child int; v_sealed boolean; v_n int; v_high bigint; v_seen boolean; v_won boolean;
   v_members int8multirange; v_gaps int8multirange; v_old int8multirange; v_young int8multirange; v_judge xid8;
+  v_taken int; v_in int[]; v_aside bigint[];
 begin
   lane := p_lane;
   holes := 0;
+  cut := false;
   if pg_current_xact_id_if_assigned() is not null or current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'claim needs a READ COMMITTED transaction that has written nothing' using errcode = '25001';
   end if;
@@ -63,6 +69,26 @@ begin
     status := 'available';
     return;
   end if;
+  v_taken := v_n;
+  if b.keyed is not null then
+    case v_child
+-- awa:each-child
+      when ${child} then k := ${schema}.keys_at_${child}(b.p);
+-- awa:end
+    end case;
+    a := ${schema}.ask_places(p_lane, b.p, k.keys);
+    if a.decided < 0 then
+      status := 'busy';
+      return;
+    end if;
+    -- What lies behind the last one that was decided is as if it had not been asked for.
+    if a.decided < v_n then
+      p_n := a.decided; v_n := a.decided; b.p := b.p[1:v_n]; b.top := null;
+    end if;
+    v_in := array(select i from generate_series(1, v_n) i where a.passes[i]);
+    v_aside := array(select b.p[i] from generate_series(1, v_n) i where not a.passes[i]);
+    cut := cardinality(v_in) < v_taken; v_taken := cardinality(v_in); ready := a.ready;
+  end if;
   v_high := greatest(b.high, b.p[v_n], b.top);
   if v_n = 0 then v_members := '{}';
   elsif b.p[v_n] - b.p[1] + 1 = v_n then v_members := int8multirange(int8range(b.p[1], b.p[v_n], '[]'));
@@ -77,12 +103,16 @@ begin
     v_old := v_young; v_young := '{}'; v_judge := pg_current_xact_id();                      -- I4: after the scan
   end if;
 
+  if v_taken < v_n then
+    v_members := coalesce((select range_agg(int8range(b.p[i], b.p[i], '[]')) from unnest(v_in) i), '{}');
+  end if;
+
   no := b.no + 1;
   claimed_at := clock_timestamp();
   case v_child
 -- awa:each-child
     when ${child} then
-      v_won := ${schema}.take_${child}(segment, p_lane, no, p_nonce, p_worker, v_high, v_n, v_members, v_old, v_young,
+      v_won := ${schema}.take_${child}(segment, p_lane, no, p_nonce, p_worker, v_high, v_taken, v_members, v_old, v_young,
                                        v_judge, claimed_at,
                                        claimed_at + make_interval(secs => least(p_deadline_ms, b.deadline) / 1000.0));
 -- awa:end
@@ -94,7 +124,16 @@ begin
   if v_sealed and v_n < p_n then
     insert into ${schema}.exhausted values (segment, p_lane) on conflict do nothing;           -- I6
   end if;
-  if v_n = 0 then
+  if b.keyed is not null then
+    perform ${schema}.add_places(a.keys, a.versions, array(select k.jobs[i] from unnest(a.members) i),
+                                 array(select b.p[i] from unnest(a.members) i), a.lows);
+    case v_child
+-- awa:each-child
+      when ${child} then perform ${schema}.add_entries(${schema}.put_aside_${child}(v_aside));
+-- awa:end
+    end case;
+  end if;
+  if v_taken = 0 then
     status := 'again';
     return;
   end if;
@@ -104,7 +143,22 @@ begin
   end if;
   status := 'ok'; positions := b.p; meta := b.meta; available := b.available; args := b.args; extras := b.extras;
   origins := b.origins;
+  if cut then
+    positions := array(select b.p[i] from unnest(v_in) i);
+    if cardinality(meta) > 1 then meta := array(select b.meta[i] from unnest(v_in) i); end if;
+    available := array(select b.available[i] from unnest(v_in) i);
+    args := ${schema}.chosen(b.args, v_in);
+    extras := ${schema}.chosen(b.extras, v_in);
+    if origins is not null then origins := array(select b.origins[i] from unnest(v_in) i); end if;
+  end if;
 end $awa$;
+
+-- Of texts that travel in one, some, by their numbers.
+create or replace function ${schema}.chosen(p_texts text, p_in int[]) returns text
+language sql immutable as $awa$
+  select case when p_texts is not null then string_agg(coalesce(x.texts[u.i], ''), E'\x1e' order by u.o) end
+    from (select string_to_array(p_texts, E'\x1e') as texts) x, unnest(p_in) with ordinality u(i, o)
+$awa$;
 
 -- When the oldest job that the lane would offer became available, in microseconds; 0 where bookkeeping waits in it,
 -- null where nothing does.
@@ -137,11 +191,12 @@ begin
 end $awa$;
 
 -- A queue: the lane whose head has the best effective priority, priority - waited / aging in double precision and never
--- above the best one. Among equals the older head. more: another call would find something at once.
+-- above the best one. Among equals the older head. more: another call would find something at once. ready: concurrency
+-- keys of which somebody waits although a place is free; grant_keys gives it to him.
 create or replace function ${schema}.claim(p_queue int, p_n int, p_worker int, p_nonce bigint,
   out status text, out more boolean, out segment bigint, out lane int, out no bigint, out claimed_at timestamptz,
   out holes int, out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text,
-  out origins bigint[], out deadline_ms bigint)
+  out origins bigint[], out deadline_ms bigint, out ready text[])
 language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
@@ -183,8 +238,8 @@ begin
   end if;
   status := v_status; segment := c.segment; lane := c.lane; no := c.no; claimed_at := c.claimed_at; holes := c.holes;
   positions := c.positions; meta := c.meta; available := c.available; args := c.args; extras := c.extras;
-  origins := c.origins; deadline_ms := q.deadline_ms;
-  more := c.status = 'again' or coalesce(cardinality(c.positions), 0) = p_n or v_left > 1;
+  origins := c.origins; deadline_ms := q.deadline_ms; ready := c.ready;
+  more := c.status = 'again' or c.cut or coalesce(cardinality(c.positions), 0) = p_n or v_left > 1;
 end $awa$;
 
 -- Finds again what a claim took whose answer was lost. Waits for the lane (its first call may still run), reads, never

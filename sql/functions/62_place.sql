@@ -10,7 +10,7 @@ create or replace function ${schema}.state_name(p_state "char") returns text
 language sql immutable as $awa$
   select case p_state when 's' then 'scheduled' when 't' then 'retrying' when 'z' then 'snoozed' when 'h' then 'running'
                       when 'w' then 'waiting' when 'f' then 'failed' when 'd' then 'dead' when 'x' then 'cancelled'
-                      when 'c' then 'completed' when 'g' then 'purged' when 'i' then 'requested' end
+                      when 'c' then 'completed' when 'g' then 'purged' when 'i' then 'requested' when 'k' then 'gated' end
 $awa$;
 
 -- Every entry of a job that is still stored, with its ending, oldest first.
@@ -42,6 +42,7 @@ language plpgsql as $awa$
 declare
   t record; c record; z record; v_low bigint := 1; v_high bigint; v_mid bigint; v_mark bigint;
 begin
+  if p_pos is null then return; end if;
   t := ${schema}.tail_${child}(p_lane);
   -- Waiting, and no later claim can have it: the search would read them all.
   if p_pos > t.high or t.old @> p_pos or t.young @> p_pos then return; end if;
@@ -94,7 +95,8 @@ begin
                   order by y.pos
         loop
           pos := j.pos; lane := (j.pos >> 41)::int; available_at := j.available_at; marked := j.marked;
-          f := ${schema}.fate_${child}((j.pos >> 41)::int, j.pos);
+          -- What is marked was in no claim that did not give it back: the search would read the rest of the ledger.
+          f := ${schema}.fate_${child}((j.pos >> 41)::int, case when j.marked is null then j.pos end);
           claimed_at := f.claimed_at; ended_at := f.ended_at; outcome := f.outcome; no := f.no; nonce := f.nonce; n := f.n;
           ordinal := f.ordinal; worker := f.worker;
           return next;
@@ -156,11 +158,12 @@ begin
   state := 'm';
 end $awa$;
 
--- Whether a job is in one of the states of a unique key's mask: 1 scheduled, 2 available, 4 running, 8 retrying,
+-- Whether a job is in one of the states of a unique key's mask: 1 scheduled, 2 available (or waiting for its concurrency
+-- key), 4 running, 8 retrying,
 -- 16 waiting, 32 completed, 64 failed, 128 dead letter, 256 cancelled, 512 snoozed.
 create or replace function ${schema}.key_live(p_job bigint, p_states int) returns boolean
 language sql volatile as $awa$
-  select coalesce(p_states & case (${schema}.place(p_job)).state when 's' then 1 when 'z' then 512 when 'a' then 2 when 'r' then 4
+  select coalesce(p_states & case (${schema}.place(p_job)).state when 's' then 1 when 'z' then 512 when 'a' then 2 when 'k' then 2 when 'r' then 4
            when 'h' then 4 when 't' then 8 when 'w' then 16 when 'c' then 32 when 'f' then 64 when 'd' then 128
            when 'x' then 256 end <> 0, false)
 $awa$;

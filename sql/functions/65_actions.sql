@@ -21,8 +21,8 @@ as $awa$
 #variable_conflict use_column
 declare
   v ${schema}.target[];
-  v_from text := case p_op when 'cancel' then 'arhstzw' when 'retry' then 'stzwfdx' when 'delete' then 'astzwfdx'
-                           when 'move' then 'astzwfd' when 'bury' then 'f' when 'exhume' then 'd' end;
+  v_from text := case p_op when 'cancel' then 'arhstzwk' when 'retry' then 'stzwfdx' when 'delete' then 'astzwfdxk'
+                           when 'move' then 'astzwfdk' when 'bury' then 'f' when 'exhume' then 'd' end;
   v_why "char" := case p_op when 'cancel' then 'x'
                             when 'retry' then case when p_options ? 'delay_ms' or p_options ? 'run_at' then 'm' else 'p' end
                             when 'delete' then 'g' when 'move' then 'm'

@@ -213,9 +213,9 @@ $awa$;
 -- awa:each-store
 -- Newest versions behind p_from by key, and whether each has to be carried (S10).
 create or replace function ${schema}.keys_due_${store}(p_from uuid, p_above boolean[], p_limit int)
-returns table (key uuid, version bigint, job bigint, at timestamptz, states int2, due boolean)
+returns table (key uuid, version bigint, job bigint, at timestamptz, states int2, pos bigint, low bigint, due boolean)
 language sql stable as $awa$
-  select k.key, k.version, k.job, k.at, k.states,
+  select k.key, k.version, k.job, k.at, k.states, k.pos, k.low,
          coalesce(${schema}.key_version(k.key, p_above) < k.version, true) and ${schema}.key_live(k.job, k.states)
     from (select y.key, max(y.version) as version from ${schema}.keys_${store} y where y.key > p_from
            group by y.key order by y.key limit p_limit) n
@@ -223,11 +223,12 @@ language sql stable as $awa$
 $awa$;
 
 create or replace function ${schema}.paste_keys_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[],
-  p_ats timestamptz[], p_states int2[]) returns void
+  p_ats timestamptz[], p_states int2[], p_positions bigint[], p_lows bigint[]) returns void
 language plpgsql as $awa$
 begin
-  insert into ${schema}.keys_${store} (key, version, job, at, states)
-  select * from unnest(p_keys, p_versions, p_jobs, p_ats, p_states) u(key, version, job, at, states) order by 1, 2
+  insert into ${schema}.keys_${store} (key, version, job, at, states, pos, low)
+  select * from unnest(p_keys, p_versions, p_jobs, p_ats, p_states, p_positions, p_lows) u(key, version, job, at, states, pos, low)
+   order by 1, 2
   on conflict do nothing;
 end $awa$;
 
@@ -268,7 +269,8 @@ begin
     when ${store} then
       select array_agg(d.key) filter (where d.due) as keys, array_agg(d.version) filter (where d.due) as versions,
              array_agg(d.job) filter (where d.due) as jobs, array_agg(d.at) filter (where d.due) as ats,
-             array_agg(d.states) filter (where d.due) as states, count(*) as n, (array_agg(d.key order by d.key desc))[1] as last
+             array_agg(d.states) filter (where d.due) as states, array_agg(d.pos) filter (where d.due) as positions,
+             array_agg(d.low) filter (where d.due) as lows, count(*) as n, (array_agg(d.key order by d.key desc))[1] as last
         into k from ${schema}.keys_due_${store}(p_from, v_above, p_limit) d;
 -- awa:end
   end case;
@@ -278,7 +280,7 @@ begin
       v_to := ${schema}.enter_store();
       case v_to
 -- awa:each-store
-        when ${store} then perform ${schema}.paste_keys_${store}(k.keys, k.versions, k.jobs, k.ats, k.states);
+        when ${store} then perform ${schema}.paste_keys_${store}(k.keys, k.versions, k.jobs, k.ats, k.states, k.positions, k.lows);
 -- awa:end
       end case;
     exception when lock_not_available then

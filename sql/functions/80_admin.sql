@@ -19,12 +19,12 @@ end $awa$;
 -- A queue's settings; times in milliseconds. No row where it is unknown.
 create or replace function ${schema}.queue_settings(p_queue text) returns table (dead_letter boolean, backoff_ms bigint,
   backoff_max_ms bigint, deadline_ms bigint, keep_failed_ms bigint, keep_dead_ms bigint, keep_cancelled_ms bigint,
-  aging_ms bigint, workers int, rate double precision, rate_burst int, rate_fleet boolean, paused_by text)
+  aging_ms bigint, workers int, rate double precision, rate_burst int, rate_fleet boolean, key_limit int, paused_by text)
 language sql stable as $awa$
   select q.dead_letter, q.backoff_ms, q.backoff_max_ms, q.deadline_ms,
          (date_part('epoch', q.keep_failed) * 1000)::bigint, (date_part('epoch', q.keep_dead) * 1000)::bigint,
          (date_part('epoch', q.keep_cancelled) * 1000)::bigint, (q.aging_seconds * 1000)::bigint,
-         q.workers, q.rate, q.rate_burst, q.rate_fleet, case when q.paused_at is not null then coalesce(q.paused_by, '') end
+         q.workers, q.rate, q.rate_burst, q.rate_fleet, q.key_limit, case when q.paused_at is not null then coalesce(q.paused_by, '') end
     from ${schema}.queues q where q.name = p_queue
 $awa$;
 
@@ -32,7 +32,8 @@ $awa$;
 -- workers hear of it, and look for themselves once a second.
 create or replace function ${schema}.set_queue(p_queue text, p_dead_letter boolean, p_backoff_ms bigint,
   p_backoff_max_ms bigint, p_deadline_ms bigint, p_keep_failed_ms bigint, p_keep_dead_ms bigint, p_keep_cancelled_ms bigint,
-  p_aging_ms bigint, p_workers int, p_rate double precision, p_rate_burst int, p_rate_fleet boolean) returns boolean
+  p_aging_ms bigint, p_workers int, p_rate double precision, p_rate_burst int, p_rate_fleet boolean,
+  p_key_limit int) returns boolean
 language plpgsql as $awa$
 begin
   perform ${schema}.ensure_queue(p_queue);
@@ -41,7 +42,7 @@ begin
          deadline_ms = p_deadline_ms, keep_failed = make_interval(secs => p_keep_failed_ms / 1000.0),
          keep_dead = make_interval(secs => p_keep_dead_ms / 1000.0),
          keep_cancelled = make_interval(secs => p_keep_cancelled_ms / 1000.0), aging_seconds = p_aging_ms / 1000.0,
-         workers = p_workers, rate = p_rate, rate_burst = p_rate_burst, rate_fleet = p_rate_fleet
+         workers = p_workers, rate = p_rate, rate_burst = p_rate_burst, rate_fleet = p_rate_fleet, key_limit = p_key_limit
    where name = p_queue;
   if not found then return false; end if;
   perform pg_notify(${schema}.channel(), E'\x01settings');

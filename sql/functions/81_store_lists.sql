@@ -10,7 +10,7 @@ begin
   select y.entry, y.lane, y.kind, y.created_at, y.extras -> 'tags',
          p_ended is not distinct from (select x.outcome from ${schema}.endings_${store} x where x.entry = y.entry)
     from (select e.* from ${schema}.entries_${store} e
-           where e.state = p_state and e.state in ('f', 'd', 'x', 'h', 'w') and e.entry < p_before
+           where e.state = p_state and e.state in ('f', 'd', 'x', 'h', 'w', 'k') and e.entry < p_before
            order by e.entry desc limit p_scan) y;
 end $awa$;
 

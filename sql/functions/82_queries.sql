@@ -110,7 +110,7 @@ begin
                                 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') else e.extras ->> 'reason' end;
     if e.outcome in ('p', 'm', 'c', 'g') then
       v_at := v_at || e.ended_at; v_attempts := v_attempts || e.attempt; v_workers := v_workers || e.worker;
-      v_names := v_names || case e.outcome when 'p' then case when e.state in ('s', 't', 'z') then 'promoted' else 'requeued' end
+      v_names := v_names || case e.outcome when 'p' then case when e.state in ('s', 't', 'z', 'k') then 'promoted' else 'requeued' end
                                            when 'm' then 'moved' else ${schema}.state_name(e.outcome) end;
       v_details := v_details || null::text;
     end if;

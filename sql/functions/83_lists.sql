@@ -164,7 +164,7 @@ language sql immutable as $awa$
   select coalesce(array_agg(m.source order by s.i, m.k), '{}')
     from unnest(p_states) with ordinality s(state, i)
     join (values ('scheduled', 1, 's'), ('available', 1, 'available'), ('running', 1, 'running'), ('running', 2, 'h'),
-                 ('waiting', 1, 'w'), ('retrying', 1, 't'), ('snoozed', 1, 'z'), ('completed', 1, 'completed'),
+                 ('waiting', 1, 'w'), ('gated', 1, 'k'), ('retrying', 1, 't'), ('snoozed', 1, 'z'), ('completed', 1, 'completed'),
                  ('completed', 2, 'hc'), ('completed', 3, 'wc'), ('failed', 1, 'f'), ('dead', 1, 'd'),
                  ('cancelled', 1, 'x'), ('cancelled', 2, 'cancelled')) m(state, k, source) on m.state = s.state
 $awa$;
@@ -182,7 +182,7 @@ declare
   v_at int := coalesce(split_part(p_cursor, ':', 1)::int, 1); v_inner text := nullif(split_part(p_cursor, ':', 2), '');
   v_sources text[] := ${schema}.sources(coalesce(
     (select array_agg(x) from jsonb_array_elements_text(p_filter -> 'states') x),
-    array['available', 'running', 'waiting', 'scheduled', 'retrying', 'snoozed', 'failed', 'dead', 'cancelled', 'completed']));
+    array['available', 'gated', 'running', 'waiting', 'scheduled', 'retrying', 'snoozed', 'failed', 'dead', 'cancelled', 'completed']));
 begin
   if p_filter ->> 'queue' is not null then
     v_lanes := array(select l.lane from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue

@@ -21,7 +21,7 @@ begin
     select array_agg(y.entry) as entries, array_agg(y.lane) as lanes, array_agg(y.state) as states, min(y.entry) as low,
            max(y.entry) as high, count(*) as n
       into e from (select z.entry, z.lane, z.state from ${schema}.entries_${store} z
-                    where z.state = p_state and z.state in ('f', 'd', 'x', 'h', 'w')
+                    where z.state = p_state and z.state in ('f', 'd', 'x', 'h', 'w', 'k')
                     order by z.entry desc limit p_cap) y;
   end if;
   if e.high - e.low < 10 * e.n then
@@ -154,7 +154,7 @@ begin
       v_exact := v_exact || c.exact;
     end loop;
   end loop;
-  foreach v_state in array array['s', 'f', 'd', 'x', 'h', 'w']::"char"[] loop
+  foreach v_state in array array['s', 'f', 'd', 'x', 'h', 'w', 'k']::"char"[] loop
     v_left := p_cap;
     for g in select x.child from ${schema}.stores x where x.reclaimed_at is null order by x.store desc loop
       for c in select * from ${schema}.count_live(g.child, v_state, v_left::int) loop

@@ -6,6 +6,8 @@ public enum JobState {
     SCHEDULED,
     /** Waits to be claimed. */
     AVAILABLE,
+    /** Waits for its concurrency key: as many jobs of it as may be are at work. */
+    GATED,
     /** Claimed; a handler has it, or is about to. */
     RUNNING,
     /** Parked until its callback comes. */

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param aging         waiting this long lifts a job by one priority; zero for never, 1 min by default
  * @param workers       handlers at once in each process, 1 to 100,000; null, the default: what its code says
  * @param rateLimit     how many jobs may be claimed in a time; null, the default: what the code of each process says
+ * @param keyLimit      how many jobs of one concurrency key may be worked on at once, 1 to 1,000; 1 by default. A
+ *                      higher one lets those that wait begin at once, a lower one holds from the next attempt on
  */
 public record QueueSettings(
         boolean deadLetters,
@@ -29,9 +31,11 @@ public record QueueSettings(
         Duration keepCancelled,
         Duration aging,
         @Nullable Integer workers,
-        @Nullable RateLimit rateLimit) {
+        @Nullable RateLimit rateLimit,
+        int keyLimit) {
 
     private static final int MOST_WORKERS = 100_000;
+    private static final int MOST_PER_KEY = 1_000;
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final QueueSettings DEFAULTS = new QueueSettings(
             false,
@@ -43,7 +47,8 @@ public record QueueSettings(
             Duration.ofHours(1),
             Duration.ofMinutes(1),
             null,
-            null);
+            null,
+            1);
 
     /** @throws AwaValidationException if a value is out of its range */
     public QueueSettings {
@@ -59,6 +64,9 @@ public record QueueSettings(
         if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
             throw new AwaValidationException("workers", workers, "1 to " + MOST_WORKERS);
         }
+        if (keyLimit < 1 || keyLimit > MOST_PER_KEY) {
+            throw new AwaValidationException("keyLimit", keyLimit, "1 to " + MOST_PER_KEY);
+        }
     }
 
     /** What a new queue has. */
@@ -69,25 +77,65 @@ public record QueueSettings(
     /** The same with or without dead letters. */
     public QueueSettings deadLetters(boolean on) {
         return new QueueSettings(
-                on, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
+                on,
+                backoff,
+                backoffMax,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                workers,
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with other pauses between attempts. */
     public QueueSettings backoff(Duration base, Duration most) {
         return new QueueSettings(
-                deadLetters, base, most, deadline, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
+                deadLetters,
+                base,
+                most,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                workers,
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with another deadline; null for none. */
     public QueueSettings deadline(@Nullable Duration time) {
         return new QueueSettings(
-                deadLetters, backoff, backoffMax, time, keepFailed, keepDead, keepCancelled, aging, workers, rateLimit);
+                deadLetters,
+                backoff,
+                backoffMax,
+                time,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                workers,
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with other retentions. */
     public QueueSettings keep(Duration failed, Duration dead, Duration cancelled) {
         return new QueueSettings(
-                deadLetters, backoff, backoffMax, deadline, failed, dead, cancelled, aging, workers, rateLimit);
+                deadLetters,
+                backoff,
+                backoffMax,
+                deadline,
+                failed,
+                dead,
+                cancelled,
+                aging,
+                workers,
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with another aging; zero for none. */
@@ -102,7 +150,8 @@ public record QueueSettings(
                 keepCancelled,
                 time,
                 workers,
-                rateLimit);
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with other handlers at once in each process; null: what its code says. */
@@ -117,13 +166,40 @@ public record QueueSettings(
                 keepCancelled,
                 aging,
                 number,
-                rateLimit);
+                rateLimit,
+                keyLimit);
     }
 
     /** The same with another rate limit; null: what the code of each process says. */
     public QueueSettings rateLimit(@Nullable RateLimit limit) {
         return new QueueSettings(
-                deadLetters, backoff, backoffMax, deadline, keepFailed, keepDead, keepCancelled, aging, workers, limit);
+                deadLetters,
+                backoff,
+                backoffMax,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                workers,
+                limit,
+                keyLimit);
+    }
+
+    /** The same with another number of jobs of one concurrency key at once, 1 to 1,000. */
+    public QueueSettings keyLimit(int jobs) {
+        return new QueueSettings(
+                deadLetters,
+                backoff,
+                backoffMax,
+                deadline,
+                keepFailed,
+                keepDead,
+                keepCancelled,
+                aging,
+                workers,
+                rateLimit,
+                jobs);
     }
 
     private static void check(String field, Duration value, Duration min, Duration max) {

@@ -7,8 +7,10 @@ import io.awa.reactive.internal.pg.Sql;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,9 +26,11 @@ public final class Claims {
     private final String claim;
     private final String replay;
     private final String bodies;
+    private final Consumer<List<String>> ready;
 
-    Claims(Lane lane, SchemaSql schema) {
+    Claims(Lane lane, SchemaSql schema, Consumer<List<String>> ready) {
         this.lane = lane;
+        this.ready = ready;
         this.claim = schema.in("SELECT * FROM {awa}.claim($1, $2, $3, $4)");
         this.replay = schema.in("SELECT * FROM {awa}.replay($1, $2, $3)");
         this.bodies = schema.in("SELECT pos, args FROM {awa}.bodies($1, $2)");
@@ -40,8 +44,13 @@ public final class Claims {
      * @param nonce  never used before by anyone
      */
     public Mono<ClaimResult> claim(int queue, int limit, int worker, long nonce) {
-        return lane.call(connection ->
-                Sql.row(connection, claim, Sql.args(queue, limit, worker, nonce), row -> result(row, nonce)));
+        return lane.call(connection -> Sql.row(connection, claim, Sql.args(queue, limit, worker, nonce), row -> {
+            String[] keys = row.optional("ready", String[].class);
+            if (keys != null) {
+                ready.accept(List.of(keys));
+            }
+            return result(row, nonce);
+        }));
     }
 
     /**

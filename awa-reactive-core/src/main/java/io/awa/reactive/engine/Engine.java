@@ -79,8 +79,23 @@ public final class Engine {
 
     /** Claims. Commits are not waited for: a crash that takes a claim back leaves its jobs available. */
     public Claims claims(String purpose) {
+        return claims(purpose, ready -> {});
+    }
+
+    /** @param ready told of concurrency keys of which somebody waits although a place is free, on the driver's event loop */
+    public Claims claims(String purpose, Consumer<List<String>> ready) {
         return new Claims(
-                lane(settings("claim " + purpose).asynchronous().statementTimeout(Duration.ofSeconds(10))), schema);
+                lane(settings("claim " + purpose).asynchronous().statementTimeout(Duration.ofSeconds(10))),
+                schema,
+                ready);
+    }
+
+    /** Grants of concurrency keys. Commits are not waited for: a crash that takes a grant back leaves its job waiting. */
+    public KeyPlaces keyPlaces(String purpose) {
+        return new KeyPlaces(
+                lane(settings("keys " + purpose).asynchronous().statementTimeout(Duration.ofSeconds(10))),
+                schema,
+                wakes);
     }
 
     /** Closures. Commits are durable when answered. */

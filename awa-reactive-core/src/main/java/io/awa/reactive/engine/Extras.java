@@ -52,6 +52,11 @@ public final class Extras {
         return millis == null ? null : Duration.ofMillis(millis.asLong(Long.MAX_VALUE));
     }
 
+    /** What jobs it shares a limit with; null: none. */
+    public @Nullable String concurrencyKey() {
+        return text(member("concurrency_key"));
+    }
+
     private @Nullable JsonNode member(String name) {
         return json == null ? null : json.get(name);
     }

@@ -34,9 +34,10 @@ public final class Job<T> {
     private final Map<String, @Nullable Object> metadata;
     private final @Nullable Instant runAt;
     private final @Nullable Duration runAfter;
+    private final @Nullable String key;
 
     Job(JobType<T> type, T args) {
-        this(type, args, List.of(), Map.of(), null, null);
+        this(type, args, List.of(), Map.of(), null, null, null);
     }
 
     private Job(
@@ -45,28 +46,30 @@ public final class Job<T> {
             List<String> tags,
             Map<String, @Nullable Object> metadata,
             @Nullable Instant runAt,
-            @Nullable Duration runAfter) {
+            @Nullable Duration runAfter,
+            @Nullable String key) {
         this.type = type;
         this.args = args;
         this.tags = tags;
         this.metadata = metadata;
         this.runAt = runAt;
         this.runAfter = runAfter;
+        this.key = key;
     }
 
     /** The same job in another queue; see {@link JobType#queue(String)}. */
     public Job<T> queue(String name) {
-        return new Job<>(type.queue(name), args, tags, metadata, runAt, runAfter);
+        return new Job<>(type.queue(name), args, tags, metadata, runAt, runAfter, key);
     }
 
     /** The same job with another priority; see {@link JobType#priority(int)}. */
     public Job<T> priority(int level) {
-        return new Job<>(type.priority(level), args, tags, metadata, runAt, runAfter);
+        return new Job<>(type.priority(level), args, tags, metadata, runAt, runAfter, key);
     }
 
     /** The same job with another number of attempts; see {@link JobType#maxAttempts(int)}. */
     public Job<T> maxAttempts(int attempts) {
-        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, runAt, runAfter);
+        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, runAt, runAfter, key);
     }
 
     /**
@@ -80,7 +83,7 @@ public final class Job<T> {
         for (String value : values) {
             checked.add(Checks.name("tags", value));
         }
-        return new Job<>(type, args, List.copyOf(checked), metadata, runAt, runAfter);
+        return new Job<>(type, args, List.copyOf(checked), metadata, runAt, runAfter, key);
     }
 
     /** The same job with these tags in place of its own; see {@link #tags(Collection)}. */
@@ -97,7 +100,7 @@ public final class Job<T> {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
         Checks.notNull("metadata", values)
                 .forEach((key, value) -> copy.put(Checks.notNull("metadata key", key), value));
-        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), runAt, runAfter);
+        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), runAt, runAfter, key);
     }
 
     /**
@@ -116,12 +119,25 @@ public final class Job<T> {
      * The same job with a deadline for its attempts; see {@link JobType#deadline(Duration)}.
      */
     public Job<T> deadline(Duration limit) {
-        return new Job<>(type.deadline(limit), args, tags, metadata, runAt, runAfter);
+        return new Job<>(type.deadline(limit), args, tags, metadata, runAt, runAfter, key);
     }
 
     /** The same job, unique on these terms; see {@link JobType#unique(Unique)}. */
     public Job<T> unique(Unique terms) {
-        return new Job<>(type.unique(terms), args, tags, metadata, runAt, runAfter);
+        return new Job<>(type.unique(terms), args, tags, metadata, runAt, runAfter, key);
+    }
+
+    /**
+     * The same job under a concurrency key: of all jobs with this key only so many are worked on at once, in all queues
+     * and processes together, as the job's queue says ({@link io.awa.reactive.admin.QueueSettings#keyLimit}; one unless it
+     * is told otherwise). The others wait for their turn, in order, and hold nobody else up. In place of what
+     * {@link JobType#concurrencyKey} makes of the arguments.
+     *
+     * @param value a tenant, an account, a device; not blank, no control characters, at most
+     *              {@link JobLimits#nameLength} characters
+     */
+    public Job<T> concurrencyKey(String value) {
+        return new Job<>(type, args, tags, metadata, runAt, runAfter, Checks.name("concurrencyKey", value));
     }
 
     /**
@@ -134,7 +150,7 @@ public final class Job<T> {
         if (!Checks.notNull("runAt", time).isBefore(YEAR_10000)) {
             throw new AwaValidationException("runAt", time, "before the year 10000");
         }
-        return new Job<>(type, args, tags, metadata, time, null);
+        return new Job<>(type, args, tags, metadata, time, null, key);
     }
 
     /**
@@ -147,7 +163,7 @@ public final class Job<T> {
         if (Checks.notNull("runAfter", delay).isNegative() || delay.compareTo(MAX_DELAY) > 0) {
             throw new AwaValidationException("runAfter", delay, "0 to 36500 days");
         }
-        return new Job<>(type, args, tags, metadata, null, delay);
+        return new Job<>(type, args, tags, metadata, null, delay, key);
     }
 
     /** The type, with this job's queue, priority and attempts. */
@@ -195,6 +211,15 @@ public final class Job<T> {
         return type.unique();
     }
 
+    /**
+     * The concurrency key, its own or the one its type makes of the arguments; empty where there is none.
+     *
+     * @throws AwaValidationException if the type's function makes one that is refused; what else it throws is passed on
+     */
+    public Optional<String> concurrencyKey() {
+        return key != null ? Optional.of(key) : type.concurrencyKey(args);
+    }
+
     /** The earliest time of the first attempt; empty where none was set. */
     public Optional<Instant> runAt() {
         return Optional.ofNullable(runAt);
@@ -211,6 +236,7 @@ public final class Job<T> {
         return "Job[" + type.kind() + ", queue " + queue() + ", priority " + priority() + ", attempts " + maxAttempts()
                 + (tags.isEmpty() ? "" : ", tags " + tags) + (runAt == null ? "" : ", at " + runAt)
                 + (runAfter == null ? "" : ", after " + runAfter)
+                + (key == null ? "" : ", key " + key)
                 + type.deadline().map(limit -> ", deadline " + limit).orElse("")
                 + type.unique().map(terms -> ", " + terms).orElse("") + "]";
     }

@@ -5,6 +5,7 @@ import io.awa.reactive.internal.Checks;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ public final class JobType<T> {
     private final int maxAttempts;
     private final @Nullable Duration deadline;
     private final @Nullable Unique unique;
+    private final @Nullable Function<? super T, @Nullable String> key;
 
     private JobType(
             String kind,
@@ -58,7 +60,8 @@ public final class JobType<T> {
             int priority,
             int maxAttempts,
             @Nullable Duration deadline,
-            @Nullable Unique unique) {
+            @Nullable Unique unique,
+            @Nullable Function<? super T, @Nullable String> key) {
         this.kind = kind;
         this.argsType = argsType;
         this.queue = queue;
@@ -66,6 +69,7 @@ public final class JobType<T> {
         this.maxAttempts = maxAttempts;
         this.deadline = deadline;
         this.unique = unique;
+        this.key = key;
     }
 
     /**
@@ -82,6 +86,7 @@ public final class JobType<T> {
                 DEFAULT_QUEUE,
                 DEFAULT_PRIORITY,
                 DEFAULT_ATTEMPTS,
+                null,
                 null,
                 null);
     }
@@ -103,7 +108,7 @@ public final class JobType<T> {
      * @param name the queue; not blank, no control characters; {@value #DEFAULT_QUEUE} by default
      */
     public JobType<T> queue(String name) {
-        return new JobType<>(kind, argsType, Checks.name("queue", name), priority, maxAttempts, deadline, unique);
+        return new JobType<>(kind, argsType, Checks.name("queue", name), priority, maxAttempts, deadline, unique, key);
     }
 
     /**
@@ -113,7 +118,7 @@ public final class JobType<T> {
      */
     public JobType<T> priority(int level) {
         Checks.between("priority", level, MIN_PRIORITY, MAX_PRIORITY);
-        return new JobType<>(kind, argsType, queue, level, maxAttempts, deadline, unique);
+        return new JobType<>(kind, argsType, queue, level, maxAttempts, deadline, unique, key);
     }
 
     /**
@@ -123,7 +128,7 @@ public final class JobType<T> {
      */
     public JobType<T> maxAttempts(int attempts) {
         Checks.between("maxAttempts", attempts, 1, MAX_ATTEMPTS);
-        return new JobType<>(kind, argsType, queue, priority, attempts, deadline, unique);
+        return new JobType<>(kind, argsType, queue, priority, attempts, deadline, unique, key);
     }
 
     /**
@@ -137,12 +142,30 @@ public final class JobType<T> {
                 || limit.compareTo(MAX_DEADLINE) > 0) {
             throw new AwaValidationException("deadline", limit, "1 ms to 30 days");
         }
-        return new JobType<>(kind, argsType, queue, priority, maxAttempts, limit, unique);
+        return new JobType<>(kind, argsType, queue, priority, maxAttempts, limit, unique, key);
     }
 
     /** The same type, of whose jobs one keeps others out; not unique by default. */
     public JobType<T> unique(Unique terms) {
-        return new JobType<>(kind, argsType, queue, priority, maxAttempts, deadline, Checks.notNull("unique", terms));
+        return new JobType<>(
+                kind, argsType, queue, priority, maxAttempts, deadline, Checks.notNull("unique", terms), key);
+    }
+
+    /**
+     * The same type, whose jobs have the concurrency key that is made of their arguments; see
+     * {@link Job#concurrencyKey(String)}, which counts instead where a job has it. None by default.
+     *
+     * @param of called when a job is enqueued, on the caller's thread; null for a job without a key. Two types are equal
+     *           only if they have the same function
+     */
+    public JobType<T> concurrencyKey(Function<? super T, @Nullable String> of) {
+        return new JobType<>(
+                kind, argsType, queue, priority, maxAttempts, deadline, unique, Checks.notNull("concurrencyKey", of));
+    }
+
+    Optional<String> concurrencyKey(T args) {
+        String made = key == null ? null : key.apply(args);
+        return made == null ? Optional.empty() : Optional.of(Checks.name("concurrencyKey", made));
     }
 
     /** The stable name of this kind of job. */
@@ -198,12 +221,13 @@ public final class JobType<T> {
                 && priority == that.priority
                 && maxAttempts == that.maxAttempts
                 && Objects.equals(deadline, that.deadline)
-                && Objects.equals(unique, that.unique);
+                && Objects.equals(unique, that.unique)
+                && key == that.key;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, argsType, queue, priority, maxAttempts, deadline, unique);
+        return Objects.hash(kind, argsType, queue, priority, maxAttempts, deadline, unique, key);
     }
 
     @Override

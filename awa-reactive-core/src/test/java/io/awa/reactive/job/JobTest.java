@@ -109,6 +109,24 @@ class JobTest {
     }
 
     @Test
+    void aKeyOfItsOwnOrOneOfItsArguments() {
+        JobType<Mail> keyed = TYPE.concurrencyKey(mail -> mail.to().isEmpty() ? null : mail.to());
+        assertThat(TYPE.with(new Mail("x")).concurrencyKey()).isEmpty();
+        assertThat(keyed.with(new Mail("")).concurrencyKey()).isEmpty();
+        assertThat(keyed.queue("other").with(new Mail("x")).priority(1).concurrencyKey())
+                .contains("x");
+        assertThat(keyed.with(new Mail("x"))
+                        .concurrencyKey("y")
+                        .tags("t")
+                        .runAfter(Duration.ZERO)
+                        .concurrencyKey())
+                .contains("y");
+        assertThat(keyed).isNotEqualTo(TYPE).isEqualTo(keyed.queue("email"));
+        assertRefused(() -> TYPE.with(new Mail("x")).concurrencyKey(" "), "concurrencyKey", "not blank");
+        assertRefused(() -> keyed.with(new Mail("a\nb")).concurrencyKey(), "concurrencyKey", "no control characters");
+    }
+
+    @Test
     void keepsWhatMakesItUnique() {
         Unique terms = Unique.byArgs().perQueue();
         Job<Mail> job = TYPE.unique(terms).with(new Mail("x")).tags("t");

@@ -238,7 +238,7 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
         ended = true;
         for (Place now = place(); now.isSettled(); now = place()) {
             if (place.compareAndSet(now, Place.GONE)) {
-                tools.waits().remove(this);
+                tools.gone(this);
                 if (now == Place.CLAIMED) {
                     tools.live().decided(claimed.claim());
                 }

@@ -51,11 +51,16 @@ final class Completions {
     private final Counters counters;
     private final JobListener listener;
     private final Consumer<String> wake;
+    private final KeyDesk keys;
     private final GroupCommit<Ended> gather;
     private volatile boolean stopped;
 
-    /** @param wake told of queues that got follow-ups */
+    /**
+     * @param keys told of ends
+     * @param wake told of queues that got follow-ups
+     */
     Completions(
+            KeyDesk keys,
             Closures closures,
             HeldAttempts held,
             Nonces nonces,
@@ -65,6 +70,7 @@ final class Completions {
             Consumer<String> wake,
             CompletionOptions options,
             Scheduler timer) {
+        this.keys = keys;
         this.closures = closures;
         this.held = held;
         this.nonces = nonces;
@@ -73,6 +79,10 @@ final class Completions {
         this.listener = listener;
         this.wake = wake;
         this.gather = new GroupCommit<>(GroupCommit.Options.of(options.batch(), options.linger()), timer, this::flush);
+    }
+
+    KeyDesk keys() {
+        return keys;
     }
 
     void offer(Ended ended) {
@@ -166,6 +176,9 @@ final class Completions {
                 ended.followUps().queues().forEach(wake);
             }
             offHand(ended);
+            if (!ended.isHold()) {
+                keys.ended(ended);
+            }
             hear(ended.job(), ended.outcome(), accepted[i]);
         }
         tell(batch.stream().filter(ended -> !ended.isHold()).toList());
@@ -181,6 +194,7 @@ final class Completions {
     /** An end that was not sent, because the attempt was over before. */
     void hearStale(ActiveJob<?> job, Outcome outcome) {
         counters.events.stale(job.inHand(), outcome);
+        keys.ended(job.extras().orElse(null));
         hear(job, outcome, false);
     }
 

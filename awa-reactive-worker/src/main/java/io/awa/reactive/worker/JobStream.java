@@ -66,7 +66,7 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
         this.subscriber = subscriber;
         this.streams = streams;
         this.tools = tools;
-        this.claims = tools.engine().claims(queue);
+        this.claims = tools.engine().claims(queue, tools.completions().keys()::offer);
         this.bodies = new Bodies(claims, Schedulers.parallel());
         this.strangers = new Strangers(queue, tools.options().unknownKinds(), tools.completions(), this);
         this.thread = Schedulers.newSingle("awa-claims-" + queue, true);

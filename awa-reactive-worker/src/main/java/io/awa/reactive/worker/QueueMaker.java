@@ -38,7 +38,7 @@ record QueueMaker(
 
     QueueWork make(String name, int id) {
         QueueOptions options = settings.queues.getOrDefault(name, QueueOptions.defaults());
-        Claims claims = engine.claims(name);
+        Claims claims = engine.claims(name, tools.completions().keys()::offer);
         Slots own = slots.of(name);
         RateGate rate = new RateGate(options.rateLimit(), fleet.join(id), Schedulers.parallel(), System::nanoTime);
         int gather = tick == null ? Math.min(options.claim(), own.limit()) / 8 : 0;

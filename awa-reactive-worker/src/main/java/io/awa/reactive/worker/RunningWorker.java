@@ -76,6 +76,7 @@ public final class RunningWorker {
         this.closures = engine.closures(settings.name);
         this.held = engine.heldAttempts(settings.name);
         this.completions = new Completions(
+                new KeyDesk(engine, settings.name, nonces::next, settings.awa::wake, Schedulers.parallel()),
                 closures,
                 held,
                 nonces,
@@ -181,7 +182,8 @@ public final class RunningWorker {
                     work();
                     return tick.ended(() -> queues.stream()
                             .allMatch(queue -> queue.runner().running() == 0
-                                    && queue.runner().unsettled() == 0));
+                                    && queue.runner().unsettled() == 0
+                                    && completions.keys().isQuiet()));
                 }))
                 .then(Mono.fromSupplier(tick::isSpent))
                 .flatMap(spent -> drain(tick.budget().patience()).map(end -> tick.report(counters, spent, end)));
@@ -351,6 +353,7 @@ public final class RunningWorker {
                                 closures.close(),
                                 held.close(),
                                 tools.callers().close(),
+                                completions.keys().close(),
                                 workers.close(),
                                 health.close(),
                                 upkeep.close()))))

@@ -33,6 +33,12 @@ record Tools(
         Counters counters,
         AttemptOptions options) {
 
+    /** Somebody else has ended an attempt. */
+    void gone(Attempt attempt) {
+        waits.remove(attempt);
+        completions.keys().ended(attempt.job().extras().orElse(null));
+    }
+
     /** How long an attempt may take: what its job says, else its queue; null: as long as it takes. */
     @Nullable
     Duration allowed(Member job) {

@@ -62,7 +62,8 @@ final class LaneQueue implements QueueAdmin {
                                 orNull(to.workers(), Integer.class),
                                 orNull(rate == null ? null : rate.perSecond(), Double.class),
                                 orNull(rate == null ? null : rate.burst(), Integer.class),
-                                orNull(rate == null ? null : rate.fleet(), Boolean.class)),
+                                orNull(rate == null ? null : rate.fleet(), Boolean.class),
+                                to.keyLimit()),
                         row -> row.flag("answer")))
                 .then();
     }
@@ -107,7 +108,8 @@ final class LaneQueue implements QueueAdmin {
                 Duration.ofMillis(row.number("keep_cancelled_ms")),
                 Duration.ofMillis(row.number("aging_ms")),
                 row.optional("workers", Integer.class),
-                rateOf(row));
+                rateOf(row),
+                row.integer("key_limit"));
     }
 
     private static @Nullable RateLimit rateOf(Fields row) {
@@ -133,7 +135,8 @@ final class LaneQueue implements QueueAdmin {
             pause = schema.in("SELECT coalesce({awa}.pause($1, $2), false) AS answer");
             resume = schema.in("SELECT coalesce({awa}.resume($1), false) AS answer");
             settings = schema.in("SELECT * FROM {awa}.queue_settings($1)");
-            set = schema.in("SELECT {awa}.set_queue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer");
+            set = schema.in(
+                    "SELECT {awa}.set_queue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS answer");
             depth = schema.in("SELECT priority, depth, head_us, "
                     + "(date_part('epoch', clock_timestamp()) * 1e6)::bigint AS now_us FROM {awa}.depth($1)");
             flow = schema.in("SELECT * FROM {awa}.flow($1)");

@@ -18,9 +18,17 @@ final class Words {
 
     static final JobState[] RETRIED = {JobState.FAILED, JobState.DEAD, JobState.CANCELLED};
     static final JobState[] DELETED = RETRIED;
-    static final JobState[] MOVED = {JobState.AVAILABLE, JobState.SCHEDULED, JobState.RETRYING, JobState.SNOOZED};
+    static final JobState[] MOVED = {
+        JobState.AVAILABLE, JobState.GATED, JobState.SCHEDULED, JobState.RETRYING, JobState.SNOOZED
+    };
     static final JobState[] CANCELLED = {
-        JobState.AVAILABLE, JobState.RUNNING, JobState.WAITING, JobState.SCHEDULED, JobState.RETRYING, JobState.SNOOZED
+        JobState.AVAILABLE,
+        JobState.GATED,
+        JobState.RUNNING,
+        JobState.WAITING,
+        JobState.SCHEDULED,
+        JobState.RETRYING,
+        JobState.SNOOZED
     };
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -106,8 +106,10 @@ public final class JobEncoder {
     private byte @Nullable [] extras(Job<?> job, Terms terms) {
         List<String> tags = job.tags();
         Map<String, @Nullable Object> metadata = job.metadata();
+        String key = job.concurrencyKey().orElse(null);
         if (tags.isEmpty()
                 && metadata.isEmpty()
+                && key == null
                 && terms.key() == null
                 && job.deadline().isEmpty()) {
             return null;
@@ -116,6 +118,9 @@ public final class JobEncoder {
             throw new AwaValidationException("tags", tags.size() + " tags", "at most " + limits.tags() + " tags");
         }
         tags.forEach(tag -> Checks.length("tags", tag, limits.tagLength()));
+        if (key != null) {
+            Checks.length("concurrencyKey", key, limits.nameLength());
+        }
         Extras extras = new Extras()
                 .add("tags", tags.isEmpty() ? null : json("tags", tags))
                 .add("meta", metadata.isEmpty() ? null : json("metadata", metadata));
@@ -125,7 +130,8 @@ public final class JobEncoder {
                     extras.size() + " bytes with the tags",
                     "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags");
         }
-        return extras.add(
+        return extras.add("concurrency_key", key == null ? null : json("concurrencyKey", key))
+                .add(
                         "deadline",
                         job.deadline().map(Terms::millis).map(String::valueOf).orElse(null))
                 .add(

@@ -56,7 +56,7 @@ final class UniqueKey {
         for (JobState state : states) {
             mask |= switch (state) {
                 case SCHEDULED -> 1;
-                case AVAILABLE -> 2;
+                case AVAILABLE, GATED -> 2;
                 case RUNNING -> 4;
                 case RETRYING -> 8;
                 case WAITING -> 16;

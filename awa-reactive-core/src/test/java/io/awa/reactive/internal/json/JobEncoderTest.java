@@ -101,6 +101,14 @@ class JobEncoderTest {
     }
 
     @Test
+    void aConcurrencyKeyTravelsToo() {
+        Job<Mail> job = MAIL.with(new Mail("x", 1)).concurrencyKey("a \"quoted\" key");
+        assertThat(encoder.encode(job).extrasText()).isEqualTo("{\"concurrency_key\":\"a \\\"quoted\\\" key\"}");
+        assertRefused(
+                () -> encoder.encode(job.concurrencyKey("k".repeat(201))), "concurrencyKey", "at most 200 characters");
+    }
+
+    @Test
     void limitsNamesAndTags() {
         Job<Mail> job = MAIL.with(new Mail("x", 1));
         String longest = "\uD83D\uDE00".repeat(200);

@@ -19,6 +19,7 @@ record Contest(Session session, State state, int lane, int queue, long id, Taken
     /** Where two can meet. */
     enum State {
         AVAILABLE('A', "available"),
+        GATED('K', "gated"),
         RUNNING('R', "running"),
         HELD('H', "running"),
         PARKED('W', "waiting"),
@@ -52,13 +53,15 @@ record Contest(Session session, State state, int lane, int queue, long id, Taken
         Life life = Life.in(session, "contest " + number);
         int queue = (int) session.number("select queue from lanes where lane = " + life.lane());
         session.run("update queues set deadline_ms = 1 where queue = " + queue);
-        long id = state == State.SCHEDULED
-                ? life.scheduled("interval '0'")
-                : session.put(life.lane(), 1).get(0);
+        long id = switch (state) {
+            case SCHEDULED -> life.scheduled("interval '0'");
+            case GATED -> life.gated(key(life.lane()));
+            default -> session.put(life.lane(), 1).get(0);
+        };
         Taken claim = null;
         long lease = Session.nonce();
         String token = NO_TOKEN;
-        if (state != State.AVAILABLE && state != State.SCHEDULED) {
+        if (state != State.AVAILABLE && state != State.SCHEDULED && state != State.GATED) {
             claim = life.claim();
             switch (state) {
                 case DUE -> end(session, claim, 't', 0, lease);
@@ -79,6 +82,11 @@ record Contest(Session session, State state, int lane, int queue, long id, Taken
             }
         }
         return new Contest(session, state, life.lane(), queue, id, claim, lease, token);
+    }
+
+    /** The concurrency key of those that wait for one. */
+    static String key(int lane) {
+        return "contest in lane " + lane;
     }
 
     private static void end(Session session, Taken claim, char code, int delay, long lease) {

@@ -34,6 +34,7 @@ final class Life {
         return switch (state) {
             case "scheduled" -> scheduled("interval '1 hour'");
             case "available" -> available();
+            case "gated" -> gated("life " + Session.nonce());
             case "running" -> at(running(), 0);
             case "running, held" -> ended("h");
             case "waiting" -> {
@@ -73,6 +74,15 @@ final class Life {
 
     long available() {
         return session.put(lane, 1).get(0);
+    }
+
+    /** One that waits for its concurrency key, although the one before it has ended. */
+    long gated(String key) {
+        long id = new Keyed(session).put(lane, key, key).get(1);
+        Taken first = session.claim(queue, 2, Session.nonce());
+        assertThat(first.size()).isEqualTo(1);
+        session.run(closeCall(first, "c"));
+        return id;
     }
 
     /** Claims the one job that is available, or a new one. */

@@ -61,10 +61,11 @@ record Rival(
                 rescue(),
                 deadline(),
                 promote(),
-                operator("cancel", "cancel", "cancelled", "ARHWDESZ"),
+                grant(),
+                operator("cancel", "cancel", "cancelled", "AKRHWDESZ"),
                 operator("requeue", "retry", "available retrying scheduled snoozed", "WDEFSZLX"),
-                operator("delete", "delete", "", "AWDEFSZLX"),
-                operator("move", "move", "", "AWDEFSZL"),
+                operator("delete", "delete", "", "AKWDEFSZLX"),
+                operator("move", "move", "", "AKWDEFSZL"),
                 operator("bury", "bury", "dead", "F"),
                 operator("exhume", "exhume", "failed", "L")));
         if (callbacks) {
@@ -154,6 +155,16 @@ record Rival(
                 "DSZ",
                 contest -> "select * from promote(0, clock_timestamp(), null, null, 100, " + Session.nonce() + ")",
                 rows -> rows.get(0).number("promoted") > 0,
+                "available");
+    }
+
+    private static Rival grant() {
+        return rival(
+                "grant",
+                true,
+                "K",
+                contest -> Keyed.grantCall(Contest.key(contest.lane())),
+                rows -> rows.get(0).number("granted") > 0,
                 "available");
     }
 

@@ -21,6 +21,7 @@ class TransitionsTest extends StorageTest {
 
     private static final Map<String, State> STATES = Map.ofEntries(
             Map.entry("available", State.AVAILABLE),
+            Map.entry("gated", State.GATED),
             Map.entry("running", State.RUNNING),
             Map.entry("held", State.HELD),
             Map.entry("waiting", State.PARKED),
@@ -48,6 +49,7 @@ class TransitionsTest extends StorageTest {
             Map.entry("rescue", "rescue"),
             Map.entry("deadline", "deadline"),
             Map.entry("promote", "promote"),
+            Map.entry("grant", "grant"),
             Map.entry("callback: complete", "callback"),
             Map.entry("callback: fail", "failing callback"),
             Map.entry("callback: retry", "retrying callback"),

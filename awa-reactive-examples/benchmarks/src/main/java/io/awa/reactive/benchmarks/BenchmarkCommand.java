@@ -31,7 +31,8 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
             description =
-                    "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon, overload, prune, replicas.")
+                    "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon, overload, prune, replicas,"
+                            + " tenants.")
     private String scenario = "";
 
     @Option(

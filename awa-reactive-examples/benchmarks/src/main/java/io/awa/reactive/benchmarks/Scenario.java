@@ -19,7 +19,8 @@ interface Scenario {
             Map.entry("horizon", new Horizon()),
             Map.entry("overload", new Overload()),
             Map.entry("prune", new Prune()),
-            Map.entry("replicas", new Replicas())));
+            Map.entry("replicas", new Replicas()),
+            Map.entry("tenants", new Tenants())));
 
     /**
      * Measures.

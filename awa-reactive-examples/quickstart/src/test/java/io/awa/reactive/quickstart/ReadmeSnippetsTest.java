@@ -202,8 +202,8 @@ class ReadmeSnippetsTest {
     /** The parts by name, without their common indentation. */
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
-        for (Class<?> source :
-                List.of(Snippets.class, WorkerSnippets.class, PressureSnippets.class, EventSnippets.class)) {
+        for (Class<?> source : List.of(
+                Snippets.class, WorkerSnippets.class, PressureSnippets.class, EventSnippets.class, KeySnippets.class)) {
             Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
                     .resolve(source.getName().replace('.', '/') + ".java");
             PART.matcher(Files.readString(file))

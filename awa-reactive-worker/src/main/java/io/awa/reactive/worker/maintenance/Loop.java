@@ -16,6 +16,8 @@ public enum Loop {
     CRON,
     /** Requests are applied. */
     REQUESTS,
+    /** Jobs that wait for their concurrency key are looked through. */
+    KEYS,
     /** Who holds the database's horizon back is looked up. */
     HORIZON
 }

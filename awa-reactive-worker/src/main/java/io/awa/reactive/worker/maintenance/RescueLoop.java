@@ -16,12 +16,15 @@ final class RescueLoop {
     private final Rescue.Limits limits;
     private final LongSupplier nonces;
     private final Steps steps;
+    private final Runnable rescued;
 
-    RescueLoop(Rescue rescue, RescueOptions options, LongSupplier nonces, Steps steps) {
+    /** @param rescued told of a pass that ended attempts */
+    RescueLoop(Rescue rescue, RescueOptions options, LongSupplier nonces, Steps steps, Runnable rescued) {
         this.rescue = rescue;
         this.limits = new Rescue.Limits(options.staleness(), options.grace());
         this.nonces = nonces;
         this.steps = steps;
+        this.rescued = rescued;
     }
 
     Mono<Void> pass(Lead lead) {
@@ -29,6 +32,7 @@ final class RescueLoop {
                 .doOnNext(outcome -> {
                     if (!(outcome instanceof RescueOutcome.Idle)) {
                         LOG.info("rescue: {}", outcome);
+                        rescued.run();
                     }
                 })
                 .then();

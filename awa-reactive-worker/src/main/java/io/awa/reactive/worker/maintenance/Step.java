@@ -33,7 +33,9 @@ public enum Step {
     /** Schedules fire. */
     CRON(Loop.CRON),
     /** Requests of callers' transactions are applied. */
-    REQUESTS(Loop.REQUESTS);
+    REQUESTS(Loop.REQUESTS),
+    /** Free places of concurrency keys are given to those that wait. */
+    GRANT(Loop.KEYS);
 
     private final Loop loop;
 

@@ -4,6 +4,7 @@ import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
+import io.awa.reactive.engine.KeyPlaces;
 import io.awa.reactive.engine.Leadership;
 import io.awa.reactive.engine.Maintenance;
 import io.awa.reactive.engine.Observation;
@@ -25,12 +26,13 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * What a process does for the schema beside its own jobs, if it leads: segments and stores come and go, due jobs are
- * promoted, dead processes' jobs rescued, requests applied, schedules fired. Each loop has a connection of its own, opened
+ * promoted, dead processes' jobs rescued, requests applied, free places of concurrency keys given on, schedules fired. Each loop has a connection of its own, opened
  * when it first needs it, so that a slow one holds up no other. Used by the worker.
  */
 public final class Upkeep {
 
     private static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
+    private static final Duration KEYS = Duration.ofSeconds(1);
 
     private final Settings settings;
     private final Engine engine;
@@ -42,6 +44,7 @@ public final class Upkeep {
     private final Stores stores;
     private final Rescue rescue;
     private final Requests requests;
+    private final KeyPlaces places;
     private final Observation observation;
     private final SegmentLoop segments;
     private final Flux<PacedLoop> led;
@@ -63,12 +66,14 @@ public final class Upkeep {
         this.stores = engine.stores();
         this.rescue = engine.rescue();
         this.requests = engine.requests();
+        this.places = engine.keyPlaces("sweep");
         this.observation = engine.observation();
         Steps steps = new Steps(signals, observation);
         this.segments = new SegmentLoop(maintenance, options, nonces, steps);
         StoreLoop ring = new StoreLoop(stores, options, nonces, steps);
         PromotionLoop promotions = new PromotionLoop(promotion, nonces, steps);
-        RescueLoop rescues = new RescueLoop(rescue, settings.rescue(), nonces, steps);
+        KeyLoop keys = new KeyLoop(places, nonces, steps);
+        RescueLoop rescues = new RescueLoop(rescue, settings.rescue(), nonces, steps, keys::freed);
         RequestLoop applied = new RequestLoop(requests, steps);
         HorizonLoop horizon = new HorizonLoop(observation, signals);
         CronLoop fires = new CronLoop(settings.schedules(), steps);
@@ -88,6 +93,7 @@ public final class Upkeep {
                         applied::pass,
                         signals,
                         timer),
+                new PacedLoop(Loop.KEYS, KEYS, keys.wakes(), keys::pass, signals, timer),
                 new PacedLoop(Loop.HORIZON, options.horizonEvery(), horizon::pass, signals, timer),
                 cron);
     }
@@ -150,6 +156,7 @@ public final class Upkeep {
                         stores.close(),
                         rescue.close(),
                         requests.close(),
+                        places.close(),
                         observation.close())
                 .doFinally(end -> signals.close());
     }

@@ -1,0 +1,394 @@
+-- Concurrency keys: of jobs with one key at most as many attempts are open at a time as their queue's key_limit says, in
+-- all queues and processes together. A claim asks for those of its jobs that have a key, after it has found them and
+-- before its ledger row; who gets no place waits in the store, so that the lane goes on; when a place is free, the next
+-- one that waits gets it and stands at the end of its lane.
+--
+-- A key has places, numbered from 1: its base with the number in the last two bytes names one in keys_k. The newest version
+-- of a place says which job got it, and at which position. Nobody gives a place back: that follows from where the job is.
+--
+-- Invariants
+--   K1  A place is held while its job stands at that very position, available or claimed (r), or is held (h), or is parked
+--       with a handler that waits for it (w). Once that is over, it never begins again for this position; a job that is
+--       held got its newest place last. So to look at places can err to one side only: a held job may be found in two of
+--       its key's places. It is counted once.
+--   K2  Places are taken, and tickets given, under the key's advisory lock, which is held to the end of the transaction, at
+--       READ COMMITTED, so that what follows sees all that was taken before (as U1). Nothing else opens an attempt: a job
+--       comes from available to claimed only through a claim.
+--   K3  A job gets a place only where fewer than the limit are held, and a position that has its place is claimed only
+--       where fewer than the limit of the key's attempts are open. So a limit that was lowered holds from the next attempt
+--       on, whatever was granted before.
+--   K4  Who waits has a ticket, a number that ascends under the key's lock and goes with its entry wherever that is carried.
+--       Places are granted in the order of tickets, each time up to the first that gets none. So all tickets up to the one
+--       that was granted last have left; `low` tells so, and saves reading them: nothing rests on it.
+--   K5  A job waits behind those of its key that wait, and behind those of its lane that have their place already, and
+--       stand behind it.
+--   K6  No wake-up is lost: whoever is refused a place commits before its key's lock is free. An attempt whose end was not
+--       visible then is followed by a call of grant_keys for its key, which waits for that lock. Who dies in between is
+--       made up for by sweep_keys.
+-- Lock order: lane key (claims), advisory locks of keys ascending, endings ascending by (store child, entry), then adding.
+-- Who waits for a key's lock holds no row that a holder could wait for; a grant's waits for endings are short.
+
+-- The first half of each place's name. A collision of 112 bits would let two keys share their places.
+create or replace function ${schema}.places_of(p_key text) returns uuid
+language sql immutable as $awa$
+  select (left(encode(sha256(convert_to('concurrency ' || p_key, 'UTF8')), 'hex'), 28) || '0000')::uuid
+$awa$;
+
+create or replace function ${schema}.place_key(p_base uuid, p_number int) returns uuid
+language sql immutable as $awa$
+  select (left(replace(p_base::text, '-', ''), 28) || lpad(to_hex(p_number), 4, '0'))::uuid
+$awa$;
+
+-- Of the kind with one number, so that nobody who has a unique key in a transaction that stays open is in the way.
+create or replace function ${schema}.lock_places(p_keys text[]) returns void
+language plpgsql as $awa$
+declare
+  v_schema bigint := ${schema}.lock_key(); v_lock bigint;
+begin
+  for v_lock in select distinct (v_schema << 32) | (uuid_hash(${schema}.places_of(u)) & 4294967295)
+                  from unnest(p_keys) u order by 1 loop
+    perform pg_advisory_xact_lock(v_lock);
+  end loop;
+end $awa$;
+
+-- Places of a key that have been taken, as far as it is still known, highest first, with their newest versions. From place to
+-- place by one probe a store, however many versions lie between.
+create or replace function ${schema}.places_taken(p_base uuid) returns table (number int, version bigint, job bigint,
+  pos bigint, low bigint)
+language plpgsql as $awa$
+#variable_conflict use_column
+declare
+  r record; v_at uuid := ${schema}.place_key(p_base, 65535);
+begin
+  loop
+    select y.key, y.version, y.job, y.pos, y.low into r
+      from (select p_base as key, 0::bigint as version, 0::bigint as job, 0::bigint as pos, 0::bigint as low where false
+-- awa:each-store
+             union all
+            (select k.key, k.version, k.job, k.pos, k.low from ${schema}.keys_${store} k
+              where k.key > p_base and k.key < v_at order by k.key desc, k.version desc limit 1)
+-- awa:end
+           ) y order by y.key desc, y.version desc limit 1;
+    exit when not found;
+    number := ('x' || right(r.key::text, 4))::bit(16)::int; version := r.version; job := r.job; pos := r.pos; low := r.low;
+    return next;
+    v_at := r.key;
+  end loop;
+end $awa$;
+
+-- The same with the state of who holds each (K1), null where it is free.
+create or replace function ${schema}.places_held(p_base uuid) returns table (number int, version bigint, job bigint,
+  pos bigint, low bigint, state "char")
+language plpgsql as $awa$
+#variable_conflict use_column
+declare
+  r record; q record;
+begin
+  for r in select * from ${schema}.places_taken(p_base) loop
+    q := ${schema}.place(r.job);
+    number := r.number; version := r.version; job := r.job; pos := r.pos; low := r.low;
+    state := case when q.live is distinct from true then null
+                  when q.state in ('a', 'r') then case when q.pos = r.pos then q.state end
+                  when q.state = 'h' then q.state
+                  when q.state = 'w' then case when (select coalesce((e.extras #>> '{callback,awaited}')::boolean, false)
+                                                       from ${schema}.entries_of(r.job) e where e.entry = q.entry)
+                                               then q.state end end;
+    return next;
+  end loop;
+end $awa$;
+
+-- Who waits for a place of a key behind a ticket, in their order.
+create or replace function ${schema}.waiting_for(p_key text, p_low bigint, p_limit int)
+returns table (store int, entry bigint, ticket bigint, lane int)
+language plpgsql as $awa$
+#variable_conflict use_column
+begin
+  return query
+  select y.store, y.entry, y.ticket, y.lane from (
+    select 0 as store, 0::bigint as entry, 0::bigint as ticket, 0 as lane where false
+-- awa:each-store
+     union all
+    (select ${store}, e.entry, (e.extras ->> 'ticket')::bigint, e.lane
+       from ${schema}.entries_${store} e
+      where e.state = 'k' and e.extras ->> 'concurrency_key' = p_key and (e.extras ->> 'ticket')::bigint > p_low
+        and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry offset 0)
+      order by (e.extras ->> 'concurrency_key'), ((e.extras ->> 'ticket')::bigint) limit p_limit)
+-- awa:end
+  ) y order by y.ticket limit p_limit;
+end $awa$;
+
+-- The lowest number above p_after of a place that nobody holds.
+create or replace function ${schema}.free_place(p_after int, p_numbers int[], p_states "char"[]) returns int
+language plpgsql immutable as $awa$
+declare
+  v_number int := p_after + 1; i int;
+begin
+  loop
+    i := array_position(p_numbers, v_number);
+    exit when i is null or p_states[i] is null;
+    v_number := v_number + 1;
+  end loop;
+  return v_number;
+end $awa$;
+
+-- awa:each-store
+create or replace function ${schema}.add_places_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[],
+  p_positions bigint[], p_lows bigint[]) returns int
+language plpgsql as $awa$
+declare
+  v_rows int;
+begin
+  -- The states in which it may be held; while its job is in one of them, its version is carried.
+  insert into ${schema}.keys_${store} (key, version, job, at, states, pos, low)
+  select u.key, u.version, u.job, clock_timestamp(), 2 + 4 + 16, u.pos, u.low
+    from unnest(p_keys, p_versions, p_jobs, p_positions, p_lows) u(key, version, job, pos, low)
+  on conflict do nothing;
+  get diagnostics v_rows = row_count;
+  return v_rows;
+end $awa$;
+-- awa:end
+
+-- Writes down who got which place; versions as they were found, 0 for a place without one.
+create or replace function ${schema}.add_places(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_positions bigint[],
+  p_lows bigint[]) returns void
+language plpgsql as $awa$
+declare
+  v_cell bigint; v_now bigint; v_rows int; v_next bigint[];
+begin
+  if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
+  loop
+    select s.last_value into v_cell from ${schema}.current_store s;
+    case v_cell & 255
+-- awa:each-store
+      when ${store} then perform ${schema}.enter_store_${store}();
+-- awa:end
+    end case;
+    select s.last_value into v_now from ${schema}.current_store s;
+    exit when v_now = v_cell;                                                                -- U3
+  end loop;
+  v_next := array(select greatest(u.version, v_cell >> 8 << 32) + 1
+                    from unnest(p_versions) with ordinality u(version, i) order by u.i);
+  case v_cell & 255
+-- awa:each-store
+    when ${store} then v_rows := ${schema}.add_places_${store}(p_keys, v_next, p_jobs, p_positions, p_lows);
+-- awa:end
+  end case;
+  if v_rows < cardinality(p_keys) then
+    raise exception 'a place of a concurrency key was taken without its lock' using errcode = '40001';
+  end if;
+end $awa$;
+
+-- Which of a lane's jobs that a claim has found may start, in their order; p_keys: null for one without a key. decided: how
+-- many of them were looked at, those of 64 keys at most; -1 where a key's lock could not be had in time. members: those
+-- that take a place, with the place and its version. ready: keys of which somebody waits although a place is free (K5).
+create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[],
+  out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[], out lows bigint[],
+  out ready text[])
+language plpgsql as $awa$
+declare
+  k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
+  v_after int; h int; i int; v_states "char"[];
+begin
+  members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
+  select array_agg(y.key order by y.first), coalesce(min(y.first) filter (where y.rank = 65) - 1, decided)
+    into v_names, decided
+    from (select x.key, x.first, row_number() over (order by x.first) as rank
+            from (select u.key, min(u.i) as first from unnest(p_keys) with ordinality u(key, i)
+                   where u.key is not null group by 1) x) y;
+  v_names := v_names[1:64];
+  select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
+  begin
+    perform ${schema}.lock_places(v_names);
+  exception when lock_not_available then
+    decided := -1;
+    return;
+  end;
+  passes := array(select u is null from unnest(p_keys[1:decided]) u);
+  for k in select u.name, ${schema}.places_of(u.name) as base from unnest(v_names) u(name) loop
+    select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions, array_agg(p.job) as jobs,
+           coalesce(array_agg(p.pos), '{}') as positions, coalesce(array_agg(p.state), '{}') as states, max(p.low) as low,
+           count(distinct p.job) filter (where p.state is not null) as live,
+           count(distinct p.job) filter (where p.state <> 'a') as open
+      into t from ${schema}.places_held(k.base) p;
+    v_low := coalesce(t.low, 0); v_live := t.live; v_open := t.open; v_states := t.states; v_after := 0; v_gated := false;
+    v_waits := exists (select from ${schema}.waiting_for(k.name, v_low, 1));
+    for i in select u.i from unnest(p_keys[1:decided]) with ordinality u(key, i) where u.key = k.name order by u.i loop
+      h := array_position(t.positions, p_positions[i]);
+      if h is not null and v_states[h] = 'a' then
+        if v_open < v_limit then                                                             -- K3
+          passes[i] := true; v_states[h] := 'r'; v_open := v_open + 1;
+        else
+          v_states[h] := null; v_live := v_live - 1; v_gated := true;
+        end if;
+      elsif v_live < v_limit and not v_waits and not v_gated and not exists (                -- K5
+              select from unnest(t.positions, v_states) p(pos, state)
+               where p.state = 'a' and p.pos > p_positions[i] and p.pos >> 41 = p_lane) then
+        v_after := ${schema}.free_place(v_after, t.numbers, v_states);
+        h := array_position(t.numbers, v_after);
+        members := members || i; keys := keys || ${schema}.place_key(k.base, v_after);
+        versions := versions || coalesce(t.versions[h], 0); lows := lows || v_low;
+        passes[i] := true; v_live := v_live + 1; v_open := v_open + 1;
+      else
+        v_gated := true;
+      end if;
+    end loop;
+    if (v_waits or v_gated) and v_live < v_limit then ready := ready || k.name; end if;
+  end loop;
+end $awa$;
+
+-- awa:each-child
+create or replace function ${schema}.keys_at_${child}(p_positions bigint[], out keys text[], out jobs bigint[])
+language plpgsql as $awa$
+begin
+  select array_agg(j.extras ->> 'concurrency_key' order by u.i), array_agg(coalesce(j.origin, j.pos) order by u.i)
+    into keys, jobs
+    from unnest(p_positions) with ordinality u(pos, i) join ${schema}.jobs_${child} j on j.pos = u.pos;
+end $awa$;
+
+-- Takes jobs that got no place out of their lane, whose ledger row of this transaction has passed them; answers their
+-- entries. Numbers of entries ascend, and are their tickets (K4).
+create or replace function ${schema}.put_aside_${child}(p_positions bigint[]) returns ${schema}.new_entry[]
+language plpgsql as $awa$
+declare
+  v_rows ${schema}.new_entry[];
+  v_ids bigint[] := array(select nextval(format('%I.entry_ids', ${schema_literal})::regclass) from unnest(p_positions));
+begin
+  if cardinality(p_positions) = 0 then return '{}'; end if;
+  insert into ${schema}.marks_${child} (pos, why) select u, 'm' from unnest(p_positions) u;
+  select array_agg(row(v_ids[u.i], coalesce(j.origin, j.pos), null, null, null, (j.pos >> 41)::int, j.kind, null, j.attempt,
+           j.max_attempts, (j.extras #>> '{unique,states}')::int, 'k', (j.extras #>> '{unique,key}')::uuid, null, j.args,
+           j.extras || jsonb_build_object('ticket', v_ids[u.i]))::${schema}.new_entry order by u.i)
+    into v_rows
+    from unnest(p_positions) with ordinality u(pos, i) join ${schema}.jobs_${child} j on j.pos = u.pos;
+  return v_rows;
+end $awa$;
+-- awa:end
+
+-- Gives free places of keys, 64 at most, to those who wait for them, and puts these at the end of their lanes. busy: somebody
+-- stood in the way; call again. queues: which ones got jobs.
+create or replace function ${schema}.grant_keys(p_keys text[], p_closer bigint,
+  out granted int, out busy boolean, out queues text[])
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+as $awa$
+declare
+  k record; t record; w record; g record; c record; v_most int; v_limit int; v_low bigint; v_live int;
+  v_after int; h int;
+  v_stores int[] := '{}'; v_entries bigint[] := '{}'; v_keys uuid[] := '{}'; v_versions bigint[] := '{}';
+  v_tickets bigint[] := '{}'; v_rows ${schema}.new_entry[] := '{}'; v_since timestamptz[] := '{}'; v_positions bigint[];
+  v_timeout text;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'grant_keys needs READ COMMITTED' using errcode = '25001';
+  end if;
+  if cardinality(p_keys) > 64 then
+    raise exception '% concurrency keys in one statement, at most 64', cardinality(p_keys) using errcode = '54000';
+  end if;
+  granted := 0; busy := false; queues := '{}';
+  v_timeout := ${schema}.wait_briefly(500);
+  begin
+    perform ${schema}.lock_places(p_keys);
+    select max(q.key_limit) into v_most from ${schema}.queues q;
+    for k in select distinct u.name, ${schema}.places_of(u.name) as base from unnest(p_keys) u(name) loop
+      -- Mostly nobody waits, and who is asked for where he is costs the most.
+      v_low := coalesce((select max(p.low) from ${schema}.places_taken(k.base) p), 0);
+      continue when not exists (select from ${schema}.waiting_for(k.name, v_low, 1));
+      select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions,
+             coalesce(array_agg(p.state), '{}') as states,
+             count(distinct p.job) filter (where p.state is not null) as live
+        into t from ${schema}.places_held(k.base) p;
+      v_live := t.live; v_after := 0;
+      continue when v_live >= v_most;
+      for w in select * from ${schema}.waiting_for(k.name, v_low, v_most - v_live) loop
+        select q.key_limit into v_limit
+          from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = w.lane;
+        exit when v_live >= v_limit;                                                         -- K3, K4
+        v_after := ${schema}.free_place(v_after, t.numbers, t.states);
+        h := array_position(t.numbers, v_after);
+        v_stores := v_stores || w.store; v_entries := v_entries || w.entry; v_tickets := v_tickets || w.ticket;
+        v_keys := v_keys || ${schema}.place_key(k.base, v_after); v_versions := v_versions || coalesce(t.versions[h], 0);
+        v_live := v_live + 1;
+      end loop;
+    end loop;
+    if cardinality(v_entries) > 0 then
+      if cardinality(${schema}.end_entries(v_stores, v_entries, array(select 'p' from unnest(v_entries)), p_closer))
+         < cardinality(v_entries) then
+        raise exception using errcode = 'AWA02', message = 'an entry went elsewhere';
+      end if;
+-- awa:each-store
+      if ${store} = any (v_stores) then
+        c := ${schema}.copies_${store}(array(select u.entry from unnest(v_stores, v_entries) u(store, entry)
+                                              where u.store = ${store}));
+        v_rows := v_rows || c.rows; v_since := v_since || c.created;
+      end if;
+-- awa:end
+      select array_agg(r.lane) as lanes, array_agg(r.kind) as kinds, array_agg(r.attempt) as attempts,
+             array_agg(r.max_attempts) as max_attempts, array_agg(r.origin) as jobs, array_agg(r.since) as since,
+             array_agg(r.args) as args, array_agg(r.extras - 'ticket') as extras, array_agg(r.place) as keys,
+             array_agg(r.version) as versions, array_agg(r.ticket) as tickets
+        into g
+        from (select x.lane, x.kind, x.attempt, x.max_attempts, x.origin, s.since, x.args, x.extras, u.place, u.version,
+                     u.ticket
+                from unnest(v_rows) with ordinality x(entry, origin, due_at, until, lease, lane, kind, worker, attempt,
+                       max_attempts, key_states, state, key, callback, args, extras, i)
+                join unnest(v_since) with ordinality s(since, i) on s.i = x.i
+                join unnest(v_tickets, v_keys, v_versions) u(ticket, place, version)
+                  on u.ticket = (x.extras ->> 'ticket')::bigint
+               order by u.ticket) r;
+      v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras);
+      perform ${schema}.add_places(g.keys, g.versions, g.jobs, v_positions, g.tickets);
+      granted := cardinality(v_entries);
+      queues := array(select distinct q.name from unnest(g.lanes) u(lane) join ${schema}.lanes l on l.lane = u.lane
+                        join ${schema}.queues q on q.queue = l.queue);
+    end if;
+  exception when lock_not_available or sqlstate 'AWA02' then
+    granted := 0; busy := true; queues := '{}';
+  end;
+  perform set_config('lock_timeout', v_timeout, true);
+end $awa$;
+
+-- Looks at up to p_most keys behind p_after, in their order, and grants places of those for which somebody waits although one
+-- is free. next: where to go on; null: that was all. waiting: for how many of them somebody waits. A pass that finds
+-- nothing to grant writes nothing and locks no key.
+create or replace function ${schema}.sweep_keys(p_after text, p_most int, p_closer bigint,
+  out next text, out waiting int, out granted int, out busy boolean, out queues text[])
+language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+as $awa$
+declare
+  w record; g record; v_key text := p_after; v_found text[] := '{}'; v_seen int := 0;
+begin
+  waiting := 0; granted := 0; busy := false; queues := '{}';
+  loop
+    next := v_key;
+    exit when v_seen >= p_most or cardinality(v_found) = 64;
+    select y.key into v_key from (
+      select null::text as key where false
+-- awa:each-store
+       union all
+      (select e.extras ->> 'concurrency_key' from ${schema}.entries_${store} e
+        where e.state = 'k' and e.extras ->> 'concurrency_key' > v_key order by e.extras ->> 'concurrency_key' limit 1)
+-- awa:end
+    ) y order by y.key limit 1;
+    if not found then
+      next := null;
+      exit;
+    end if;
+    v_seen := v_seen + 1;
+    select x.* into w
+      from ${schema}.waiting_for(v_key, coalesce((select max(p.low) from ${schema}.places_taken(${schema}.places_of(v_key)) p), 0),
+                                 1) x;
+    continue when not found;
+    waiting := waiting + 1;
+    if (select count(distinct p.job) from ${schema}.places_held(${schema}.places_of(v_key)) p where p.state is not null) < (select q.key_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue
+                  where l.lane = w.lane) then
+      v_found := v_found || v_key;
+    end if;
+  end loop;
+  if cardinality(v_found) > 0 then
+    g := ${schema}.grant_keys(v_found, p_closer);
+    granted := g.granted; busy := g.busy; queues := g.queues;
+  end if;
+end $awa$;
