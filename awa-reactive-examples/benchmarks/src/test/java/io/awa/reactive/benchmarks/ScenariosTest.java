@@ -203,6 +203,27 @@ class ScenariosTest {
     }
 
     @Test
+    void anOverloadIsHeldBackAndAFrozenServerHarmsNoJob() {
+        Ran ran = ownServer("overload --rate 300 --mark 600 --seconds 4 --warmup 3 --freeze 4 --after 20".split(" "));
+
+        assertThat(ran.code).as(ran.err).isZero();
+        JsonNode report = JSON.readTree(ran.out);
+        assertThat(report.get("depth_max").asLong()).isBetween(300L, 600L);
+        assertThat(report.get("depth_max_after").asLong()).isLessThanOrEqualTo(600);
+        assertThat(report.get("admitted").asLong()).isPositive();
+        assertThat(report.get("refused").asLong()).isPositive();
+        assertThat(report.get("heap_mb_max").asDouble()).isPositive();
+        assertThat(report.get("recovery_s").isNumber()).isTrue();
+        assertThat(report.get("stored").asLong()).isPositive();
+        for (String none : List.of(
+                "errors_to_handlers", "wrong_rescues", "unsettled", "ended_twice", "stream_errors", "depth_after")) {
+            assertThat(report.get(none).asLong()).as(none).isZero();
+        }
+        assertThat(report.get("drained").asBoolean()).isTrue();
+        assertThat(report.get("verdict").asString()).isNotEmpty();
+    }
+
+    @Test
     void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("report.json");
         Ran ran = run("drain", "--jobs", "10", "--json", file.toString());
@@ -222,6 +243,7 @@ class ScenariosTest {
         assertRefused("--retries is 1.5, allowed are 0.0 to 1.0", "horizon", "--retries", "1.5");
         assertRefused("sum up to 1.2", "horizon", "--retries", "0.6", "--held", "0.6");
         assertRefused("--clean is 0", "horizon", "--clean", "0");
+        assertRefused("--freeze stops the server", "overload", "--freeze", "1");
     }
 
     private static String schemaOf(JsonNode report) {
@@ -251,12 +273,16 @@ class ScenariosTest {
     }
 
     private static Ran run(String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
         List<String> all = new ArrayList<>(List.of(args));
         all.add("--database-url");
         all.add(AwaPostgres.shared().url());
-        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+        return ownServer(all.toArray(String[]::new));
+    }
+
+    private static Ran ownServer(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
         return new Ran(code, out.toString(), err.toString());
     }
 

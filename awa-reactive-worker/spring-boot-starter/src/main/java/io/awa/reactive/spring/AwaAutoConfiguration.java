@@ -41,6 +41,7 @@ public final class AwaAutoConfiguration {
             ObjectProvider<AwaCustomizer> customizers) {
         AwaBuilder builder = Awa.builder(connections).schema(properties.schema());
         builder.name(named(properties.name(), environment));
+        properties.backpressure().forEach((queue, marks) -> builder.backpressure(queue, marks.of(queue)));
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }

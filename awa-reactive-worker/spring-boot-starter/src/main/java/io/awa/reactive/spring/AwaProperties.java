@@ -1,5 +1,7 @@
 package io.awa.reactive.spring;
 
+import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.pressure.Backpressure;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -15,10 +17,11 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The settings below {@code awa}. A property of another name stops the start. What is left out keeps the library's default.
  *
- * @param schema  the schema that holds everything; {@code awa} by default
- * @param name    the first word of every connection's application_name; that of the application, else {@code awa}
- * @param migrate what is done about the schema when the application starts; {@code on-start} by default
- * @param worker  the worker of this process
+ * @param schema       the schema that holds everything; {@code awa} by default
+ * @param name         the first word of every connection's application_name; that of the application, else {@code awa}
+ * @param migrate      what is done about the schema when the application starts; {@code on-start} by default
+ * @param backpressure from where on producers of a queue are slowed, by the queue's name; never by default
+ * @param worker       the worker of this process
  */
 @Validated
 @ConfigurationProperties(prefix = "awa", ignoreUnknownFields = false)
@@ -26,6 +29,7 @@ public record AwaProperties(
         @NotBlank @DefaultValue("awa") String schema,
         @Nullable String name,
         @DefaultValue("on-start") Migrate migrate,
+        @DefaultValue Map<String, @Valid Marks> backpressure,
         @Valid @DefaultValue Worker worker) {
 
     /** What is done about the schema at the start. */
@@ -36,6 +40,38 @@ public record AwaProperties(
         VALIDATE,
         /** Nothing: somebody else does it. */
         OFF
+    }
+
+    /**
+     * From where on producers of a queue are slowed; see {@link Backpressure}. One of depth and drain time is needed.
+     *
+     * @param depth     where so many jobs wait, 1 to 1,000,000,000; with a drain time the least that this ever is, 1,000 by
+     *                  default
+     * @param drainTime where more waits than workers take in so long
+     * @param resumeAt  they go on where so many wait; half of the depth by default
+     * @param burst     jobs that this process stores at most between two looks; a quarter of what lies between by default
+     */
+    public record Marks(
+            @Nullable @Min(1) @Max(Backpressure.HIGHEST) Long depth,
+            @Nullable Duration drainTime,
+            @Nullable @Min(0) Long resumeAt,
+
+            @Nullable @Min(1) @Max(Backpressure.LARGEST_BURST)
+            Integer burst) {
+
+        Backpressure of(String queue) {
+            Backpressure marks;
+            if (drainTime != null) {
+                Backpressure times = Backpressure.atDrainTime(drainTime);
+                marks = depth == null ? times : times.atLeast(depth);
+            } else if (depth != null) {
+                marks = Backpressure.atDepth(depth);
+            } else {
+                throw new AwaValidationException("awa.backpressure." + queue, this, "a depth, a drain-time, or both");
+            }
+            marks = resumeAt == null ? marks : marks.resumeAt(resumeAt);
+            return burst == null ? marks : marks.burst(burst);
+        }
     }
 
     /**
