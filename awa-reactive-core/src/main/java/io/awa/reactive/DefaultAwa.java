@@ -105,7 +105,15 @@ final class DefaultAwa implements Awa {
                 settings.connections, enqueueLane, encoder, directory, schema, gate, Schedulers.parallel(), this::wake);
         admin = new LaneAdmin(adminLane, schema, encoder);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
-        engine = new Engine(settings.connections, schema, directory, wakes, settings.mapper, encoder, settings.name);
+        engine = new Engine(
+                settings.connections,
+                schema,
+                directory,
+                wakes,
+                process -> process == notifyLane.session(),
+                settings.mapper,
+                encoder,
+                settings.name);
     }
 
     @Override

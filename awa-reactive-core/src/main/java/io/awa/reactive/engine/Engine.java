@@ -16,6 +16,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.BufferOverflowStrategy;
@@ -49,6 +50,7 @@ public final class Engine {
      * @param schema      the schema
      * @param directory   shared with enqueue
      * @param wakes       told of jobs stored in this process
+     * @param told        the server's processes that notify of nothing but what {@code wakes} was told before
      * @param mapper      reads arguments
      * @param encoder     checks and writes follow-up jobs
      * @param name        starts every connection's application_name
@@ -58,6 +60,7 @@ public final class Engine {
             SchemaSql schema,
             Directory directory,
             LocalWakes wakes,
+            IntPredicate told,
             JsonMapper mapper,
             JobEncoder encoder,
             String name) {
@@ -70,7 +73,8 @@ public final class Engine {
         this.mapper = mapper;
         this.name = name;
         // Whoever comes later than the connection has missed what was sent before, and looks at everything too.
-        this.heard = Listening.payloads(connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"))
+        this.heard = Listening.payloads(
+                        connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"), told)
                 .publish()
                 .refCount(1)
                 .startWith("")
@@ -210,7 +214,7 @@ public final class Engine {
     }
 
     /**
-     * The names of queues that got jobs, from any process: hints, possibly lost. An empty name means: look at every
+     * The names of queues that got jobs, from other processes: hints, possibly lost. An empty name means: look at every
      * queue. All subscribers of this and of {@link #controls()} share one connection, which reconnects for ever. Arrives
      * on the driver's event loop.
      */

@@ -41,7 +41,7 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
 
     private final String queue;
     private final Slots slots;
-    private final int maxUnsettled;
+    private final CompletionOptions completions;
     private final @Nullable Backoff backoff;
     private final Bodies bodies;
     private final Tools tools;
@@ -69,10 +69,16 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
     private volatile int running;
     private volatile int unsettled;
 
-    JobRunner(String queue, Slots slots, int maxUnsettled, @Nullable Backoff backoff, Bodies bodies, Tools tools) {
+    JobRunner(
+            String queue,
+            Slots slots,
+            CompletionOptions completions,
+            @Nullable Backoff backoff,
+            Bodies bodies,
+            Tools tools) {
         this.queue = queue;
         this.slots = slots;
-        this.maxUnsettled = maxUnsettled;
+        this.completions = completions;
         this.backoff = backoff;
         this.bodies = bodies;
         this.tools = tools;
@@ -248,7 +254,7 @@ final class JobRunner implements CoreSubscriber<Member>, AttemptOwner {
             start(ready.poll());
         }
         long room = (long) workers + slots.ahead(pace.ahead()) - running - ready.size();
-        long more = Math.min(room, (long) maxUnsettled - unsettled) - requested;
+        long more = Math.min(room, (long) completions.mostUnsettled(workers) - unsettled) - requested;
         if (more > 0) {
             requested += more;
             upstream.request(more);

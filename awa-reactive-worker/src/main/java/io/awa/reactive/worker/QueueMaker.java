@@ -54,12 +54,7 @@ record QueueMaker(
                 tooManyHoles,
                 own.and(tick == null ? rate : tick.gate(name, rate)));
         JobRunner runner = new JobRunner(
-                name,
-                own,
-                settings.completions.maxUnsettled(),
-                options.backoff(),
-                new Bodies(claims, Schedulers.parallel()),
-                tools);
+                name, own, settings.completions, options.backoff(), new Bodies(claims, Schedulers.parallel()), tools);
         own.onFree(() -> {
             source.retry();
             runner.drain();

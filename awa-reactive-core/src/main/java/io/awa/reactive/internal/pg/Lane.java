@@ -83,6 +83,12 @@ public final class Lane {
         });
     }
 
+    /** The server's process of its connection, or of the last one it had; 0 before the first. */
+    public int session() {
+        Session known = last;
+        return known == null ? 0 : known.pid();
+    }
+
     /** Changes with every connection opened or lost: what an earlier one held in its session is gone. */
     public long generation() {
         return opened.get();

@@ -6,6 +6,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,12 +31,13 @@ public final class Listening {
      *
      * @param name    application_name, what an operator sees in pg_stat_activity
      * @param channel SQL that answers the channel's name in the column {@code answer}; run at each connect
+     * @param known   the server's processes whose notifications are not news here
      */
-    public static Flux<String> payloads(ConnectionFactory factory, String name, String channel) {
+    public static Flux<String> payloads(ConnectionFactory factory, String name, String channel, IntPredicate known) {
         ConnectionFactory own = Lane.unpooled(factory);
         return Flux.usingWhen(
                         Mono.from(own.create()),
-                        connection -> listen(connection, name, channel),
+                        connection -> listen(connection, name, channel, known),
                         connection ->
                                 Mono.from(connection.close()).timeout(PATIENCE).onErrorComplete())
                 // The driver ends the Flux when its socket is closed in order, and fails it otherwise.
@@ -46,12 +48,13 @@ public final class Listening {
                         .transientErrors(true));
     }
 
-    private static Flux<String> listen(Connection connection, String name, String channel) {
+    private static Flux<String> listen(Connection connection, String name, String channel, IntPredicate known) {
         PostgresqlConnection driver = CopyIn.driver(connection);
         if (driver == null) {
             return Flux.concat(Mono.just(""), Mono.never());
         }
         Flux<String> sent = driver.getNotifications()
+                .filter(notification -> !known.test(notification.getProcessId()))
                 .mapNotNull(Notification::getParameter)
                 .onBackpressureBuffer(BUFFER, BufferOverflowStrategy.DROP_OLDEST);
         // Half-open sockets are silent: without a question now and then the loss would never be noticed.

@@ -3,6 +3,7 @@ package io.awa.reactive.benchmarks;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,8 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SCENARIO",
-            description =
-                    "One of: e2e, drain, enqueue, claim-depth, fail-depth, wal, scheduled, horizon, overload, prune, replicas,"
-                            + " tenants.")
+            completionCandidates = Names.class,
+            description = "One of: ${COMPLETION-CANDIDATES}.")
     private String scenario = "";
 
     @Option(
@@ -79,5 +79,14 @@ final class BenchmarkCommand implements Callable<Integer> {
 
     private ParameterException refused(String message) {
         return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    /** The scenarios' names, for the help. */
+    private static final class Names implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return Scenario.ALL.keySet().iterator();
+        }
     }
 }

@@ -18,13 +18,13 @@ final class Options {
 
     @Option(
             names = "--seconds",
-            description = "Measured seconds: e2e 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
+            description = "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
     @Nullable
     Integer seconds;
 
     @Option(
             names = "--warmup",
-            description = "Seconds before the measured ones: e2e 5, horizon 60, prune 10, overload 10.")
+            description = "Seconds before the measured ones: e2e 5, horizon 60, prune, overload, latency 10.")
     @Nullable
     Integer warmup;
 
@@ -52,7 +52,7 @@ final class Options {
 
     @Option(
             names = "--rate",
-            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800;"
+            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800; latency: 500;"
                     + " overload: what workers can do, 2000; twice as much is offered.")
     @Nullable
     Integer rate;
@@ -67,6 +67,7 @@ final class Options {
             names = "--jobs",
             description =
                     "drain: jobs, scheduled: jobs for later, default 1,000,000; wal: jobs for each batch, default 51,200;"
+                            + " http-fanout: jobs, default 20,000;"
                             + " replicas: jobs for each number of processes, default 300,000;"
                             + " fail-depth: jobs for each action, default 500.")
     @Nullable
@@ -133,6 +134,12 @@ final class Options {
     @Mixin
     OverloadOptions overload = new OverloadOptions();
 
+    @Mixin
+    LatencyOptions latency = new LatencyOptions();
+
+    @Mixin
+    CallOptions calls = new CallOptions();
+
     int seconds(int otherwise) {
         return seconds == null ? otherwise : seconds;
     }
@@ -190,6 +197,8 @@ final class Options {
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
         horizon.ranges(ranges);
         overload.ranges(ranges);
+        latency.ranges(ranges);
+        calls.ranges(ranges);
         for (Map.Entry<String, int[]> range : ranges.entrySet()) {
             int[] r = range.getValue();
             if (r[0] < r[1] || r[0] > r[2]) {

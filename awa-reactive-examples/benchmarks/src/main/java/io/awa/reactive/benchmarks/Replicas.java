@@ -3,18 +3,12 @@ package io.awa.reactive.benchmarks;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A backlog worked off by the same number of workers in one, two and four processes. A job keeps its worker for a while, as
@@ -54,8 +48,8 @@ final class Replicas implements Scenario {
         Ledger ledger = new Ledger();
         try (Stage stage = bench.stage()) {
             stage.load(1, ledger);
-            List<Child> children = IntStream.range(0, processes)
-                    .mapToObj(i -> Child.start(bench, stage, processes, i))
+            List<Worker> children = IntStream.range(0, processes)
+                    .mapToObj(i -> Worker.start(bench, stage, processes, i))
                     .toList();
             try {
                 for (int round = 1 - processes; round <= ROUNDS; round++) {
@@ -64,16 +58,16 @@ final class Replicas implements Scenario {
                     bench.say("%d processes, round %d: %,.0f jobs/s", processes, round, rate);
                 }
             } finally {
-                children.forEach(Child::close);
+                children.forEach(Worker::close);
             }
-            long completed = children.stream().mapToLong(Child::completed).sum();
+            long completed = children.stream().mapToLong(Worker::completed).sum();
             Litter litter = Litter.now(bench.probe(), stage.schema());
             report.put("processes", processes)
                     .put("workers_each", bench.options().workers / processes)
                     .put("rounds", rates)
                     .put(
                             "completed_by_process",
-                            children.stream().map(Child::completed).toList())
+                            children.stream().map(Worker::completed).toList())
                     .put("lost", ledger.enqueuedCount() - completed)
                     .put("depth_after", stage.depth())
                     .put("dead_tuples_job_tables", litter.jobTables());
@@ -84,7 +78,7 @@ final class Replicas implements Scenario {
     }
 
     // The queue is paused while the backlog comes, so that all begin together.
-    private static double round(Bench bench, Stage stage, List<Child> children, int jobs, Ledger ledger) {
+    private static double round(Bench bench, Stage stage, List<Worker> children, int jobs, Ledger ledger) {
         String queue = Payload.TYPE.queue();
         done(children, ledger);
         stage.awa().admin().pause(queue, "bench").block();
@@ -95,7 +89,7 @@ final class Replicas implements Scenario {
         return jobs / ((end - begin) / 1e9);
     }
 
-    private static long done(List<Child> children, Ledger ledger) {
+    private static long done(List<Worker> children, Ledger ledger) {
         boolean all =
                 Pause.until(() -> completed(children) >= ledger.enqueuedCount(), () -> completed(children), PATIENCE);
         if (!all) {
@@ -104,53 +98,36 @@ final class Replicas implements Scenario {
         return children.stream().mapToLong(child -> child.changedAt).max().orElseThrow();
     }
 
-    private static long completed(List<Child> children) {
-        return children.stream().mapToLong(Child::completed).sum();
+    private static long completed(List<Worker> children) {
+        return children.stream().mapToLong(Worker::completed).sum();
     }
 
     /** A process that works. */
-    private static final class Child implements AutoCloseable {
+    private static final class Worker implements AutoCloseable {
 
         private final Process process;
         private final Thread reader;
         private volatile long completed;
         private volatile long changedAt;
 
-        private Child(Process process) {
+        private Worker(Process process) {
             this.process = process;
             this.reader = new Thread(this::read, "bench-replica");
             reader.start();
         }
 
-        static Child start(Bench bench, Stage stage, int processes, int number) {
+        static Worker start(Bench bench, Stage stage, int processes, int number) {
             Options options = bench.options();
-            String paths = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-            try {
-                Process process = new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-Xmx512m",
-                                "-cp",
-                                paths,
-                                Replica.class.getName())
-                        .redirectError(Redirect.INHERIT)
-                        .start();
-                Child child = new Child(process);
-                Writer orders = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
-                orders.write(JsonMapper.shared()
-                                .writeValueAsString(new Replica.Orders(
-                                        bench.url(),
-                                        stage.schema(),
-                                        Math.max(1, options.workers / processes),
-                                        options.claim,
-                                        options.handlerMillis,
-                                        "replica " + number))
-                        + "\n");
-                orders.flush();
-                return child;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return new Worker(Child.start(
+                    Replica.class,
+                    new Replica.Orders(
+                            bench.url(),
+                            stage.schema(),
+                            Math.max(1, options.workers / processes),
+                            options.claim,
+                            options.handlerMillis,
+                            "replica " + number),
+                    "-Xmx512m"));
         }
 
         long completed() {

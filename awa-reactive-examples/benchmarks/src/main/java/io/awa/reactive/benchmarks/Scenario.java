@@ -10,6 +10,8 @@ interface Scenario {
     /** All of them by the name the command line knows. */
     Map<String, Scenario> ALL = new TreeMap<>(Map.ofEntries(
             Map.entry("e2e", new EndToEnd()),
+            Map.entry("latency", new Latency()),
+            Map.entry("http-fanout", new Calls()),
             Map.entry("drain", new Drain()),
             Map.entry("enqueue", new EnqueueRates()),
             Map.entry("claim-depth", new ClaimDepth()),

@@ -1,0 +1,3 @@
+/** The example, run and watched. */
+@org.jspecify.annotations.NullMarked
+package io.awa.reactive.fanout;
