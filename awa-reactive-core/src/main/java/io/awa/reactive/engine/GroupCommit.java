@@ -21,7 +21,8 @@ import reactor.util.concurrent.Queues;
 /**
  * Gathers items of many threads into batches, one flush in flight. A flush starts when the batch is full, when the
  * linger of its first item is over, or when drained; while one runs, the next batch gathers, so a slow database makes
- * batches larger instead of more.
+ * batches larger instead of more. Where items come so seldom that fewer than {@code company} of them are to be expected
+ * within the linger, by their rate since the last flush began, none waits for it: the wait would be for nothing.
  *
  * <p>How: items go into a queue with many producers and one consumer. The consumer is whoever raises {@code wip} from 0:
  * it starts a flush or arms the linger timer, and goes round again for whoever came meanwhile. No lock is held, nothing
@@ -47,7 +48,7 @@ public final class GroupCommit<T> {
     private volatile boolean draining;
     private volatile boolean due;
     private volatile boolean flushing;
-    private long flushStarted;
+    private long flushStarted = System.nanoTime();
     private @Nullable Disposable linger;
     private @Nullable T carried;
 
@@ -105,11 +106,17 @@ public final class GroupCommit<T> {
         } else if (size >= options.batch()
                 || draining
                 || due
-                || options.linger().isZero()) {
+                || options.linger().isZero()
+                || isAlone(size)) {
             start();
         } else if (linger == null) {
             arm(options.linger().toNanos());
         }
+    }
+
+    private boolean isAlone(int size) {
+        long since = System.nanoTime() - flushStarted;
+        return (double) size * options.linger().toNanos() < (double) options.company() * since;
     }
 
     private void arm(long nanos) {
@@ -186,12 +193,19 @@ public final class GroupCommit<T> {
      * @param linger    how long the first item waits for others; zero: not at all
      * @param maxWeight weight at most in a flush, a single item excepted
      * @param weight    an item's weight
+     * @param company   items to be expected within the linger, for which it is worth while; 0: it always is
      */
-    public record Options<T>(int batch, Duration linger, long maxWeight, ToIntFunction<? super T> weight) {
+    public record Options<T>(
+            int batch, Duration linger, long maxWeight, ToIntFunction<? super T> weight, int company) {
 
-        /** Items without weight. */
+        /** Items without weight; the first one always waits for others. */
         public static <T> Options<T> of(int batch, Duration linger) {
-            return new Options<>(batch, linger, Long.MAX_VALUE, item -> 0);
+            return new Options<>(batch, linger, Long.MAX_VALUE, item -> 0, 0);
+        }
+
+        /** The same with another number of items for which it is worth while to wait. */
+        public Options<T> company(int items) {
+            return new Options<>(batch, linger, maxWeight, weight, items);
         }
     }
 }

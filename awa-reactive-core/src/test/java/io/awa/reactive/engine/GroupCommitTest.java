@@ -84,7 +84,7 @@ class GroupCommitTest {
     @Test
     void weightBoundsABatchAndASingleHeavyItemPasses() {
         GroupCommit<Integer> gatherer =
-                gatherer(new GroupCommit.Options<>(100, Duration.ofHours(1), 10, Integer::intValue));
+                gatherer(new GroupCommit.Options<>(100, Duration.ofHours(1), 10, Integer::intValue, 0));
         List.of(4, 4, 4, 50, 1, 9, 1).forEach(gatherer::offer);
         gatherer.drainAll().subscribe();
         for (int i = 0; i < ends.size(); i++) {

@@ -103,7 +103,7 @@ public final class RunningWorker {
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(
                 Math.max(2, Runtime.getRuntime().availableProcessors()),
-                HandlerThread::new,
+                HandlerThread.factory(),
                 (thread, error) -> LOG.error("A handler thread met an error", error),
                 true);
         this.blockingThreads = BlockingThreads.of(settings.blockingThreads);

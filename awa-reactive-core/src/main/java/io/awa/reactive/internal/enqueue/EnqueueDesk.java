@@ -80,7 +80,7 @@ public final class EnqueueDesk implements Enqueuer {
         this.stored = stored;
         this.singles = new GroupCommit<>(
                 new GroupCommit.Options<>(
-                        BATCH, Duration.ZERO, BATCH_BYTES, w -> w.entry().bytes()),
+                        BATCH, Duration.ZERO, BATCH_BYTES, w -> w.entry().bytes(), 0),
                 timer,
                 this::flush);
     }

@@ -36,6 +36,7 @@ class HttpFanoutTest {
         assertThat(report.blocked()).as("blocking calls").isZero();
         assertThat(report.threadsMax()).isLessThanOrEqualTo(8);
         assertThat(report.threads())
+                .as("two loops for HTTP, one for the database, one that claims, two for handlers, two timers")
                 .allMatch(name ->
                         name.matches("fanout-http-.*|fanout-database-.*|awa-claim-.*|awa-handler-.*|parallel-.*"));
         postgres.drop(schema).block(Duration.ofMinutes(1));
