@@ -195,8 +195,7 @@ public final class GroupCommit<T> {
      * @param weight    an item's weight
      * @param company   items to be expected within the linger, for which it is worth while; 0: it always is
      */
-    public record Options<T>(
-            int batch, Duration linger, long maxWeight, ToIntFunction<? super T> weight, int company) {
+    public record Options<T>(int batch, Duration linger, long maxWeight, ToIntFunction<? super T> weight, int company) {
 
         /** Items without weight; the first one always waits for others. */
         public static <T> Options<T> of(int batch, Duration linger) {

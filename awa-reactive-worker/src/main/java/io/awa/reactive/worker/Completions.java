@@ -45,7 +45,7 @@ final class Completions {
             });
 
     // Below 4,000 ends a second, at a linger of 2 ms, each flush takes what came during the one before it.
-    private static final int COMPANY = Integer.getInteger("awa.company", 8);
+    private static final int COMPANY = 8;
 
     private final Closures closures;
     private final HeldAttempts held;
@@ -81,7 +81,8 @@ final class Completions {
         this.counters = counters;
         this.listener = listener;
         this.wake = wake;
-        this.gather = new GroupCommit<>(GroupCommit.Options.<Ended>of(options.batch(), options.linger()).company(COMPANY), timer, this::flush);
+        this.gather = new GroupCommit<>(
+                GroupCommit.Options.<Ended>of(options.batch(), options.linger()).company(COMPANY), timer, this::flush);
     }
 
     KeyDesk keys() {

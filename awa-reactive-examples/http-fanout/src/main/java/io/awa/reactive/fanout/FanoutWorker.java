@@ -25,15 +25,15 @@ import reactor.netty.resources.LoopResources;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The worker process. Its threads, on two processors: two event loops for HTTP, one for the database, one that claims, two
- * that run handlers, and Reactor's two timers. None of them ever waits for an answer, so their number has nothing to do
- * with how many calls are open.
+ * The worker process. Its threads, on two processors: two event loops for HTTP and the database, one that claims, two that
+ * run handlers, Reactor's two timers, and one that tidies up a scheduler which the driver asks for. None of them ever
+ * waits for an answer, so their number has nothing to do with how many calls are open.
  */
 public final class FanoutWorker {
 
     static final String NAME = "fanout-worker";
 
-    private static final int HTTP_THREADS = 2;
+    private static final int LOOPS = 2;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private FanoutWorker() {}
@@ -77,11 +77,12 @@ public final class FanoutWorker {
     }
 
     private static Seen work(Orders orders, IntSupplier blocked) {
-        Awa awa = Awa.builder(database(orders.url()))
+        LoopResources loops = LoopResources.create("fanout-loop", LOOPS, true);
+        Awa awa = Awa.builder(database(orders.url(), loops))
                 .schema(orders.schema())
                 .name(NAME)
                 .build();
-        HttpClient http = http(orders);
+        HttpClient http = http(orders, loops);
         AwaWorker worker = AwaWorker.builder(awa)
                 .handle(SlowCall.TYPE, job -> call(http, job))
                 .queue(SlowCall.TYPE.queue(), q -> q.workers(orders.inFlight()))
@@ -112,23 +113,21 @@ public final class FanoutWorker {
     }
 
     // A connection a call, for HTTP/1.1 has one call at a time on each.
-    private static HttpClient http(Orders orders) {
+    private static HttpClient http(Orders orders, LoopResources loops) {
         ConnectionProvider connections = ConnectionProvider.builder("fanout")
                 .maxConnections(orders.inFlight())
                 .pendingAcquireMaxCount(-1)
                 .build();
         return HttpClient.create(connections)
-                .runOn(LoopResources.create("fanout-http", HTTP_THREADS, true))
+                .runOn(loops)
                 .baseUrl(orders.server());
     }
 
-    private static ConnectionFactory database(String url) {
+    private static ConnectionFactory database(String url, LoopResources loops) {
         return ConnectionFactories.get(ConnectionFactoryOptions.parse(url)
                 .mutate()
                 .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, NAME)
-                .option(
-                        PostgresqlConnectionFactoryProvider.LOOP_RESOURCES,
-                        LoopResources.create("fanout-database", 1, 1, true, false))
+                .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loops)
                 .build());
     }
 }

@@ -36,9 +36,9 @@ class HttpFanoutTest {
         assertThat(report.blocked()).as("blocking calls").isZero();
         assertThat(report.threadsMax()).isLessThanOrEqualTo(8);
         assertThat(report.threads())
-                .as("two loops for HTTP, one for the database, one that claims, two for handlers, two timers")
+                .as("two loops, one that claims, two for handlers, two timers, one of the driver's scheduler")
                 .allMatch(name ->
-                        name.matches("fanout-http-.*|fanout-database-.*|awa-claim-.*|awa-handler-.*|parallel-.*"));
+                        name.matches("fanout-loop-.*|awa-claim-.*|awa-handler-.*|parallel-.*|boundedElastic-evictor-.*"));
         postgres.drop(schema).block(Duration.ofMinutes(1));
     }
 }
