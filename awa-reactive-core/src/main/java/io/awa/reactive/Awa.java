@@ -67,8 +67,9 @@ public interface Awa extends Enqueuer {
      * vanish with its rollback. The connection is borrowed: no transaction is begun or ended, nothing is closed. Lanes
      * and kinds that are missing are made on a connection of this instance, so no other producer waits for the caller.
      *
-     * <p>Only the caller knows when it commits: workers find such jobs when they next poll (at most 200 ms later), or at
-     * once after {@link #wake(String)}.
+     * <p>Only the caller knows when it commits: workers look for such jobs more and more seldom from when they are written, so
+     * they are found about as long after the commit as that comes after the call, and half a second at most; at once after
+     * {@link #wake(String)}.
      */
     Enqueuer on(Connection connection);
 

@@ -51,6 +51,31 @@ class GroupCommitTest {
     }
 
     @Test
+    void oneThatComesSeldomWaitsForNobody() {
+        // by its rate, less than one more would come within a nanosecond
+        GroupCommit<Integer> gatherer =
+                gatherer(GroupCommit.Options.<Integer>of(3, Duration.ofNanos(1)).company(1));
+        gatherer.offer(1);
+        assertThat(flushes).containsExactly(List.of(1));
+        gatherer.offer(2);
+        assertThat(flushes).as("one flush at a time").hasSize(1);
+        end(0);
+        assertThat(flushes).containsExactly(List.of(1), List.of(2));
+    }
+
+    @Test
+    void oneThatComesOftenWaitsForOthers() {
+        // by its rate, more than one more will come within an hour
+        GroupCommit<Integer> gatherer =
+                gatherer(GroupCommit.Options.<Integer>of(3, Duration.ofHours(1)).company(1));
+        gatherer.offer(1);
+        gatherer.offer(2);
+        assertThat(flushes).isEmpty();
+        time.advanceTimeBy(Duration.ofHours(1));
+        assertThat(flushes).containsExactly(List.of(1, 2));
+    }
+
+    @Test
     void aBatchThatIsNotFullIsFlushedWhenItsFirstItemHasLingered() {
         GroupCommit<Integer> gatherer = gatherer(GroupCommit.Options.of(3, LINGER));
         gatherer.offer(1);

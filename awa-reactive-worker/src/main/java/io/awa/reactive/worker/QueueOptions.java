@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rateLimit  how many jobs may be claimed in a time; null, the default: any number
  * @param claim      jobs at most in one claim, 1 to 4,096; 512 by default
  * @param pollMin    first pause after an empty claim, 1 ms or more; 5 ms by default
- * @param pollMax    longest pause between claims of an idle queue; 200 ms by default. Notifications end it early
+ * @param pollMax    longest pause between claims of an idle queue; 500 ms by default. Notifications end it early
  * @param backoff    between attempts of kinds that have none of their own; null, the default: the database's setting of
  *                   the queue
  */
@@ -40,7 +40,7 @@ public record QueueOptions(
     static final int MOST_WORKERS = 100_000;
 
     private static final QueueOptions DEFAULTS =
-            new QueueOptions(null, 0, 1, null, DEFAULT_CLAIM, Duration.ofMillis(5), Duration.ofMillis(200), null);
+            new QueueOptions(null, 0, 1, null, DEFAULT_CLAIM, Duration.ofMillis(5), Duration.ofMillis(500), null);
 
     /** @throws AwaValidationException if a value is out of its range */
     public QueueOptions {

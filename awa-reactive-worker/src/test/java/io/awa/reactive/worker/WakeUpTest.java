@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.testkit.AwaPostgres;
+import io.r2dbc.spi.Connection;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Jobs are found at once when a notification comes, and soon when none does. */
@@ -64,6 +68,41 @@ class WakeUpTest {
             int n = i;
             Await.until(() -> "job " + n, SOON, () -> worker.stats().completed() == n);
         }
+    }
+
+    @Test
+    void whatItsOwnProcessNotifiesOfIsNoNews() {
+        RunningWorker worker = sleepy();
+        long before = worker.stats().claims();
+        for (int i = 1; i <= 20; i++) {
+            rig.enqueue(Rig.NUMBER, i);
+            int n = i;
+            Await.until(() -> "job " + n, SOON, () -> worker.stats().completed() == n);
+        }
+        Await.staysTrue(
+                "a claim a job", Duration.ofMillis(300), () -> worker.stats().claims() - before <= 22);
+        assertThat(faults.count("pg_notify")).as("others are told").isPositive();
+    }
+
+    @Test
+    void jobsOfAnOpenTransactionAreLookedForFromWhenTheyAreWritten() {
+        RunningWorker worker = sleepy();
+        for (Awa producer : List.of(rig.awa, rig.instance(AwaPostgres.shared().connections()))) {
+            Connection connection = Objects.requireNonNull(
+                    Mono.from(AwaPostgres.shared().connections().create()).block(Await.LONG));
+            Mono.from(connection.beginTransaction()).block(Await.LONG);
+            long before = worker.stats().claims();
+            producer.on(connection).enqueue(Rig.NUMBER.with(1)).block(Await.LONG);
+            Await.until(() -> "a look, in vain", SOON, () -> worker.stats().claims() > before);
+            long then = worker.stats().claims();
+            producer.on(connection)
+                    .enqueueAll(Flux.just(Rig.NUMBER.with(2), Rig.NUMBER.with(3)))
+                    .block(Await.LONG);
+            Await.until(() -> "another", SOON, () -> worker.stats().claims() > then);
+            Mono.from(connection.rollbackTransaction()).block(Await.LONG);
+            Mono.from(connection.close()).block(Await.LONG);
+        }
+        assertThat(worker.stats().claimed()).isZero();
     }
 
     @Test

@@ -87,7 +87,7 @@ public final class EnqueueDesk implements Enqueuer {
 
     /** The same on a caller's connection. */
     public Enqueuer on(Connection connection) {
-        return new BorrowedEnqueuer(connection, entries, statements);
+        return new BorrowedEnqueuer(connection, entries, statements, stored);
     }
 
     /** Completes when what was offered so far is stored, refused, or waits for another transaction's key. */

@@ -45,6 +45,9 @@ final class FarPicking implements Picking {
                 fresh.process.destroyForcibly();
             }
         }
+        if (fresh.offNanos == Long.MAX_VALUE) {
+            throw new IllegalStateException("the worker's process ended at once");
+        }
         if (fresh.offNanos > SAME_CLOCK.toNanos()) {
             throw new IllegalStateException("System.nanoTime of two processes cannot be compared here");
         }

@@ -18,7 +18,8 @@ final class Options {
 
     @Option(
             names = "--seconds",
-            description = "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
+            description =
+                    "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
     @Nullable
     Integer seconds;
 
@@ -52,8 +53,9 @@ final class Options {
 
     @Option(
             names = "--rate",
-            description = "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800; latency: 500;"
-                    + " overload: what workers can do, 2000; twice as much is offered.")
+            description =
+                    "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800; latency: 500;"
+                            + " overload: what workers can do, 2000; twice as much is offered.")
     @Nullable
     Integer rate;
 

@@ -13,6 +13,7 @@ import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -70,9 +71,12 @@ public final class FanoutWorker {
     static void run(IntSupplier blocked) throws IOException {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Orders orders = JsonMapper.shared().readValue(input.readLine(), Orders.class);
+        PrintStream answer = System.out;
+        // Whoever else prints something is not to be taken for the answer.
+        System.setOut(System.err);
         Seen seen = work(orders, blocked);
-        System.out.println(JsonMapper.shared().writeValueAsString(seen));
-        System.out.flush();
+        answer.println(JsonMapper.shared().writeValueAsString(seen));
+        answer.flush();
         System.exit(0);
     }
 
@@ -118,9 +122,7 @@ public final class FanoutWorker {
                 .maxConnections(orders.inFlight())
                 .pendingAcquireMaxCount(-1)
                 .build();
-        return HttpClient.create(connections)
-                .runOn(loops)
-                .baseUrl(orders.server());
+        return HttpClient.create(connections).runOn(loops).baseUrl(orders.server());
     }
 
     private static ConnectionFactory database(String url, LoopResources loops) {

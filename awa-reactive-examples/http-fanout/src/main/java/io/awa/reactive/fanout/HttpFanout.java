@@ -39,6 +39,9 @@ public final class HttpFanout {
 
     private static final Duration PATIENCE = Duration.ofMinutes(6);
     private static final int OTHER_FILES = 200;
+    // Of its own name: a program that calls this one has its own.
+    private static final String LOGGING = "logback.configurationFile";
+    private static final String QUIET = "fanout-logback.xml";
     private static final Set<JobState> WITHOUT_END = EnumSet.of(
             JobState.AVAILABLE,
             JobState.RUNNING,
@@ -63,6 +66,7 @@ public final class HttpFanout {
      * @param args jobs in all, 20,000 where none are named; then those at once, 10,000
      */
     public static void main(String[] args) {
+        System.setProperty(LOGGING, QUIET);
         FanoutOptions options = FanoutOptions.defaults();
         if (args.length > 0) {
             options = options.jobs(Integer.parseInt(args[0]));
@@ -148,7 +152,8 @@ public final class HttpFanout {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + options.heapMegabytes() + "m",
-                "-XX:ActiveProcessorCount=2"));
+                "-XX:ActiveProcessorCount=2",
+                "-D" + LOGGING + "=" + QUIET));
         command.addAll(options.workerFlags());
         command.addAll(List.of(
                 "-cp",

@@ -37,8 +37,8 @@ class HttpFanoutTest {
         assertThat(report.threadsMax()).isLessThanOrEqualTo(8);
         assertThat(report.threads())
                 .as("two loops, one that claims, two for handlers, two timers, one of the driver's scheduler")
-                .allMatch(name ->
-                        name.matches("fanout-loop-.*|awa-claim-.*|awa-handler-.*|parallel-.*|boundedElastic-evictor-.*"));
+                .allMatch(name -> name.matches(
+                        "fanout-loop-.*|awa-claim-.*|awa-handler-.*|parallel-.*|boundedElastic-evictor-.*"));
         postgres.drop(schema).block(Duration.ofMinutes(1));
     }
 }

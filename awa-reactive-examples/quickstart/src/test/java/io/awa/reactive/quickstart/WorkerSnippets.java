@@ -73,7 +73,7 @@ final class WorkerSnippets {
                         job -> mailer.send(job.args())
                                 .thenReturn(Outcome.done())
                                 .onErrorResume(IllegalArgumentException.class, e -> Mono.just(Outcome.fail(e))))
-                .queue("email", q -> q.workers(64).claim(256).poll(Duration.ofMillis(5), Duration.ofMillis(200)))
+                .queue("email", q -> q.workers(64).claim(256).poll(Duration.ofMillis(5), Duration.ofMillis(500)))
                 .completions(c -> c.batch(1_024).linger(Duration.ofMillis(2)).maxUnsettled(4_096))
                 .maintenance(m -> m.rotate(Duration.ofMinutes(10), 1L << 30).retain(Duration.ofHours(1), 4L << 30))
                 .heartbeat(Duration.ofSeconds(5))
