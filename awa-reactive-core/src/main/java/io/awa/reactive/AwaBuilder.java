@@ -1,5 +1,6 @@
 package io.awa.reactive;
 
+import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.internal.Checks;
 import io.awa.reactive.job.JobLimits;
 import io.awa.reactive.pressure.Backpressure;
@@ -9,6 +10,7 @@ import io.awa.reactive.schema.SqlCatalogue;
 import io.r2dbc.spi.ConnectionFactory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,6 +30,8 @@ public final class AwaBuilder {
 
     @Nullable
     Backpressure othersBackpressure;
+
+    UnaryOperator<Enqueuer> decorator = UnaryOperator.identity();
 
     AwaBuilder(ConnectionFactory connections) {
         this.connections = Checks.notNull("connections", connections);
@@ -80,6 +84,20 @@ public final class AwaBuilder {
     /** The same for all queues that have none of their own. */
     public AwaBuilder backpressure(Backpressure marks) {
         othersBackpressure = Checks.notNull("marks", marks);
+        return this;
+    }
+
+    /**
+     * Stands around every enqueue of callers, one by one, in bulk and on their own connections: it gets what stores jobs
+     * and answers what callers shall use in its place, for instance to add headers or to measure. Of several the last one
+     * is outermost. Schedules and the follow-ups of handlers do not go through it.
+     *
+     * @param around called once, and for each {@link Awa#on}
+     */
+    public AwaBuilder decorate(UnaryOperator<Enqueuer> around) {
+        UnaryOperator<Enqueuer> inner = decorator;
+        Checks.notNull("around", around);
+        this.decorator = enqueuer -> around.apply(inner.apply(enqueuer));
         return this;
     }
 

@@ -37,6 +37,7 @@ import io.awa.reactive.schema.MigrationReport;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.r2dbc.spi.Connection;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -62,6 +63,8 @@ final class DefaultAwa implements Awa {
     private final LocalWakes wakes = new LocalWakes();
     private final Notifier notifier;
     private final EnqueueDesk desk;
+    private final UnaryOperator<Enqueuer> decorator;
+    private final Enqueuer enqueuer;
     private final Admin admin;
     private final Schedules schedules;
     private final Callbacks callbacks;
@@ -103,6 +106,8 @@ final class DefaultAwa implements Awa {
         JobEncoder encoder = new JobEncoder(settings.mapper, settings.limits);
         desk = new EnqueueDesk(
                 settings.connections, enqueueLane, encoder, directory, schema, gate, Schedulers.parallel(), this::wake);
+        decorator = settings.decorator;
+        enqueuer = decorator.apply(desk);
         admin = new LaneAdmin(adminLane, schema, encoder);
         schedules = new LaneSchedules(cronLane, encoder, directory, schema, Schedulers.parallel(), this::wake);
         engine = new Engine(
@@ -146,17 +151,17 @@ final class DefaultAwa implements Awa {
 
     @Override
     public Mono<Enqueued> enqueue(Job<?> job) {
-        return desk.enqueue(job);
+        return enqueuer.enqueue(job);
     }
 
     @Override
     public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
-        return desk.enqueueAll(jobs, policy);
+        return enqueuer.enqueueAll(jobs, policy);
     }
 
     @Override
     public Enqueuer on(Connection connection) {
-        return desk.on(connection);
+        return decorator.apply(desk.on(connection));
     }
 
     @Override

@@ -5,7 +5,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -55,6 +58,19 @@ public final class Extras {
     /** What jobs it shares a limit with; null: none. */
     public @Nullable String concurrencyKey() {
         return text(member("concurrency_key"));
+    }
+
+    /** The headers it was enqueued with, unmodifiable. */
+    public Map<String, String> headers() {
+        JsonNode all = member("headers");
+        if (all == null) {
+            return Map.of();
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        all.properties()
+                .forEach(
+                        header -> headers.put(header.getKey(), header.getValue().asString("")));
+        return Collections.unmodifiableMap(headers);
     }
 
     private @Nullable JsonNode member(String name) {

@@ -32,12 +32,13 @@ public final class Job<T> {
     private final T args;
     private final List<String> tags;
     private final Map<String, @Nullable Object> metadata;
+    private final Map<String, String> headers;
     private final @Nullable Instant runAt;
     private final @Nullable Duration runAfter;
     private final @Nullable String key;
 
     Job(JobType<T> type, T args) {
-        this(type, args, List.of(), Map.of(), null, null, null);
+        this(type, args, List.of(), Map.of(), Map.of(), null, null, null);
     }
 
     private Job(
@@ -45,6 +46,7 @@ public final class Job<T> {
             T args,
             List<String> tags,
             Map<String, @Nullable Object> metadata,
+            Map<String, String> headers,
             @Nullable Instant runAt,
             @Nullable Duration runAfter,
             @Nullable String key) {
@@ -52,6 +54,7 @@ public final class Job<T> {
         this.args = args;
         this.tags = tags;
         this.metadata = metadata;
+        this.headers = headers;
         this.runAt = runAt;
         this.runAfter = runAfter;
         this.key = key;
@@ -59,17 +62,17 @@ public final class Job<T> {
 
     /** The same job in another queue; see {@link JobType#queue(String)}. */
     public Job<T> queue(String name) {
-        return new Job<>(type.queue(name), args, tags, metadata, runAt, runAfter, key);
+        return new Job<>(type.queue(name), args, tags, metadata, headers, runAt, runAfter, key);
     }
 
     /** The same job with another priority; see {@link JobType#priority(int)}. */
     public Job<T> priority(int level) {
-        return new Job<>(type.priority(level), args, tags, metadata, runAt, runAfter, key);
+        return new Job<>(type.priority(level), args, tags, metadata, headers, runAt, runAfter, key);
     }
 
     /** The same job with another number of attempts; see {@link JobType#maxAttempts(int)}. */
     public Job<T> maxAttempts(int attempts) {
-        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, runAt, runAfter, key);
+        return new Job<>(type.maxAttempts(attempts), args, tags, metadata, headers, runAt, runAfter, key);
     }
 
     /**
@@ -83,7 +86,7 @@ public final class Job<T> {
         for (String value : values) {
             checked.add(Checks.name("tags", value));
         }
-        return new Job<>(type, args, List.copyOf(checked), metadata, runAt, runAfter, key);
+        return new Job<>(type, args, List.copyOf(checked), metadata, headers, runAt, runAfter, key);
     }
 
     /** The same job with these tags in place of its own; see {@link #tags(Collection)}. */
@@ -100,7 +103,7 @@ public final class Job<T> {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
         Checks.notNull("metadata", values)
                 .forEach((key, value) -> copy.put(Checks.notNull("metadata key", key), value));
-        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), runAt, runAfter, key);
+        return new Job<>(type, args, tags, Collections.unmodifiableMap(copy), headers, runAt, runAfter, key);
     }
 
     /**
@@ -116,15 +119,25 @@ public final class Job<T> {
     }
 
     /**
+     * The same job with these headers in place of its own: short texts that travel to its handler, for instance the
+     * {@code traceparent} of a trace. They are no part of what operators list or search.
+     *
+     * @param values names and values of printable ASCII, at most {@link JobLimits#HEADER_BYTES} bytes in all
+     */
+    public Job<T> headers(Map<String, String> values) {
+        return new Job<>(type, args, tags, metadata, Headers.checked(values), runAt, runAfter, key);
+    }
+
+    /**
      * The same job with a deadline for its attempts; see {@link JobType#deadline(Duration)}.
      */
     public Job<T> deadline(Duration limit) {
-        return new Job<>(type.deadline(limit), args, tags, metadata, runAt, runAfter, key);
+        return new Job<>(type.deadline(limit), args, tags, metadata, headers, runAt, runAfter, key);
     }
 
     /** The same job, unique on these terms; see {@link JobType#unique(Unique)}. */
     public Job<T> unique(Unique terms) {
-        return new Job<>(type.unique(terms), args, tags, metadata, runAt, runAfter, key);
+        return new Job<>(type.unique(terms), args, tags, metadata, headers, runAt, runAfter, key);
     }
 
     /**
@@ -137,7 +150,7 @@ public final class Job<T> {
      *              {@link JobLimits#nameLength} characters
      */
     public Job<T> concurrencyKey(String value) {
-        return new Job<>(type, args, tags, metadata, runAt, runAfter, Checks.name("concurrencyKey", value));
+        return new Job<>(type, args, tags, metadata, headers, runAt, runAfter, Checks.name("concurrencyKey", value));
     }
 
     /**
@@ -150,7 +163,7 @@ public final class Job<T> {
         if (!Checks.notNull("runAt", time).isBefore(YEAR_10000)) {
             throw new AwaValidationException("runAt", time, "before the year 10000");
         }
-        return new Job<>(type, args, tags, metadata, time, null, key);
+        return new Job<>(type, args, tags, metadata, headers, time, null, key);
     }
 
     /**
@@ -163,7 +176,7 @@ public final class Job<T> {
         if (Checks.notNull("runAfter", delay).isNegative() || delay.compareTo(MAX_DELAY) > 0) {
             throw new AwaValidationException("runAfter", delay, "0 to 36500 days");
         }
-        return new Job<>(type, args, tags, metadata, null, delay, key);
+        return new Job<>(type, args, tags, metadata, headers, null, delay, key);
     }
 
     /** The type, with this job's queue, priority and attempts. */
@@ -201,6 +214,11 @@ public final class Job<T> {
         return metadata;
     }
 
+    /** The headers, unmodifiable, in insertion order, empty by default. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+
     /** How long an attempt may run; empty means as long as the queue allows. */
     public Optional<Duration> deadline() {
         return type.deadline();
@@ -230,7 +248,7 @@ public final class Job<T> {
         return Optional.ofNullable(runAfter);
     }
 
-    /** Names the job without its arguments and metadata, which may be secret. */
+    /** Names the job without its arguments, metadata and headers, which may be secret. */
     @Override
     public String toString() {
         return "Job[" + type.kind() + ", queue " + queue() + ", priority " + priority() + ", attempts " + maxAttempts()

@@ -46,6 +46,9 @@ public record JobLimits(int payloadBytes, int depth, int nameLength, int tags, i
      */
     public static final int EXTRAS_BYTES = 48 * 1024;
 
+    /** Bytes of JSON that a job's headers have together at most: {@value}. They travel with every claim too. */
+    public static final int HEADER_BYTES = 4 * 1024;
+
     private static final JobLimits DEFAULTS =
             new JobLimits(DEFAULT_PAYLOAD_BYTES, DEFAULT_DEPTH, DEFAULT_NAME_LENGTH, DEFAULT_TAGS, DEFAULT_TAG_LENGTH);
 

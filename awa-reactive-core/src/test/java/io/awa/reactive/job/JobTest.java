@@ -127,6 +127,26 @@ class JobTest {
     }
 
     @Test
+    void headersAreFewPrintableTexts() {
+        Map<String, String> headers = new HashMap<>(Map.of("traceparent", "00-ab-cd-01"));
+        Job<Mail> job = TYPE.with(new Mail("x")).headers(headers);
+        headers.clear();
+        assertThat(job.queue("other").tags("t").runAfter(Duration.ZERO).headers())
+                .isEqualTo(Map.of("traceparent", "00-ab-cd-01"));
+        assertThatThrownBy(() -> job.headers().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
+        assertThat(job.toString()).doesNotContain("00-ab");
+
+        int fits = JobLimits.HEADER_BYTES - "baggage".length() - 6;
+        assertThat(job.headers(Map.of("baggage", "b".repeat(fits))).headers()).hasSize(1);
+        assertRefused(() -> job.headers(Map.of("baggage", "b".repeat(fits + 1))), "headers", "at most 4096 bytes");
+        assertRefused(() -> job.headers(Map.of("baggage", "\"".repeat(fits / 2 + 1))), "headers", "at most 4096 bytes");
+        assertRefused(() -> job.headers(Map.of("a", "\u00e9")), "headers.a", "printable ASCII");
+        assertRefused(() -> job.headers(Map.of("a", "\n")), "headers.a", "printable ASCII");
+        assertRefused(() -> job.headers(Map.of("a\0", "b")), "headers name", "printable ASCII");
+        assertRefused(() -> job.headers(Map.of(" ", "b")), "headers name", "not blank");
+    }
+
+    @Test
     void keepsWhatMakesItUnique() {
         Unique terms = Unique.byArgs().perQueue();
         Job<Mail> job = TYPE.unique(terms).with(new Mail("x")).tags("t");

@@ -80,6 +80,17 @@ public sealed class ActiveJob<T> permits ClaimedJob {
         return Optional.ofNullable(claim.extras(ordinal));
     }
 
+    /**
+     * The headers it was enqueued with, the same for all attempts; unmodifiable.
+     *
+     * @see Job#headers()
+     */
+    public Map<String, String> headers() {
+        String json = claim.extras(ordinal);
+        // The text is looked through before it is read: a job may have tags only.
+        return json != null && json.contains("\"headers\"") ? read().headers() : Map.of();
+    }
+
     /** The kind. */
     public String kind() {
         return type.kind();
@@ -217,7 +228,15 @@ public sealed class ActiveJob<T> permits ClaimedJob {
      *     have written its end
      */
     public Mono<Void> completeIn(Connection connection, Job<?>... followUps) {
-        return attempt.tools().callers().complete(attempt, connection, List.of(followUps));
+        Tools tools = attempt.tools();
+        List<Job<?>> jobs = List.of(followUps);
+        return jobs.isEmpty() || tools.handlers().interceptor() == JobInterceptor.NONE
+                ? tools.callers().complete(attempt, connection, jobs)
+                : Mono.deferContextual(context -> tools.callers()
+                        .complete(
+                                attempt,
+                                connection,
+                                tools.handlers().interceptor().followUps(jobs, context)));
     }
 
     private Extras read() {

@@ -36,6 +36,7 @@ public final class AwaWorkerBuilder {
     Duration heartbeat = DEFAULT_HEARTBEAT;
     JobListener listener = JobListener.NONE;
     WorkerRecorder recorder = WorkerRecorder.NONE;
+    JobInterceptor interceptor = JobInterceptor.NONE;
     String name = "worker-" + ProcessHandle.current().pid();
     boolean handles = true;
     Set<Role> roles = EnumSet.allOf(Role.class);
@@ -220,6 +221,12 @@ public final class AwaWorkerBuilder {
     /** Hears what the worker measures, for metrics. One, the last that was named; nobody by default. */
     public AwaWorkerBuilder recorder(WorkerRecorder measures) {
         this.recorder = SafeRecorder.of(Objects.requireNonNull(measures, "recorder"));
+        return this;
+    }
+
+    /** Stands around each call of a handler. Of several the first one that was named is outermost. */
+    public AwaWorkerBuilder interceptor(JobInterceptor around) {
+        this.interceptor = Objects.requireNonNull(around, "interceptor").within(interceptor);
         return this;
     }
 

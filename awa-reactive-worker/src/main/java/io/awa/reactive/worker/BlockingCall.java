@@ -16,6 +16,7 @@ final class BlockingCall<T> implements Runnable {
 
     private final BlockingJobHandler<T> handler;
     private final ActiveJob<T> job;
+    private final JobInterceptor around;
     private final Executor executor;
     private final AtomicInteger inside;
     private @Nullable MonoSink<Outcome> sink;
@@ -26,9 +27,15 @@ final class BlockingCall<T> implements Runnable {
     private boolean cancelled;
     private boolean returned;
 
-    BlockingCall(BlockingJobHandler<T> handler, ActiveJob<T> job, Executor executor, AtomicInteger inside) {
+    BlockingCall(
+            BlockingJobHandler<T> handler,
+            ActiveJob<T> job,
+            JobInterceptor around,
+            Executor executor,
+            AtomicInteger inside) {
         this.handler = handler;
         this.job = job;
+        this.around = around;
         this.executor = executor;
         this.inside = inside;
     }
@@ -63,7 +70,7 @@ final class BlockingCall<T> implements Runnable {
         MonoSink<Outcome> to = Objects.requireNonNull(sink);
         Outcome outcome = null;
         Throwable error = null;
-        try {
+        try (JobInterceptor.Scope open = around.enter(to.contextView())) {
             outcome = handler.handle(job);
         } catch (Throwable e) {
             error = e;

@@ -64,8 +64,8 @@ final class BlockingThreads {
     }
 
     /** The handler, called on one of these threads when it is subscribed. */
-    <T> BlockingCall<T> call(BlockingJobHandler<T> handler, ActiveJob<T> job) {
-        return new BlockingCall<>(handler, job, executor, inside);
+    <T> BlockingCall<T> call(BlockingJobHandler<T> handler, ActiveJob<T> job, JobInterceptor around) {
+        return new BlockingCall<>(handler, job, around, executor, inside);
     }
 
     /** Handlers that have not come back. */

@@ -13,11 +13,18 @@ final class Handlers {
     private final Map<Integer, Entry<?>> byKind;
     private final Engine engine;
     private final BlockingThreads threads;
+    private final JobInterceptor interceptor;
 
-    Handlers(Map<Integer, Entry<?>> byKind, Engine engine, BlockingThreads threads) {
+    Handlers(Map<Integer, Entry<?>> byKind, Engine engine, BlockingThreads threads, JobInterceptor interceptor) {
+        this.interceptor = interceptor;
         this.byKind = byKind;
         this.engine = engine;
         this.threads = threads;
+    }
+
+    /** Stands around them. */
+    JobInterceptor interceptor() {
+        return interceptor;
     }
 
     /** Whether there is a handler for the job's kind. */
@@ -49,7 +56,8 @@ final class Handlers {
         ActiveJob<T> job =
                 new ActiveJob<>(claimed.claim(), claimed.ordinal(), entry.type(), queue, json, engine, attempt);
         BlockingJobHandler<T> blocking = entry.blocking();
-        return new Work<>(job, entry.handler(), blocking == null ? null : threads.call(blocking, job));
+        return new Work<>(
+                job, entry.handler(), blocking == null ? null : threads.call(blocking, job, interceptor), interceptor);
     }
 
     /**
@@ -72,13 +80,19 @@ final class Handlers {
      * @param job     the job
      * @param handler its handler
      * @param call    the call of its handler, if it blocks
+     * @param around  stands around both
      */
     record Work<T>(
             ActiveJob<T> job,
             @Nullable JobHandler<T> handler,
-            @Nullable BlockingCall<T> call) {
+            @Nullable BlockingCall<T> call,
+            JobInterceptor around) {
 
         Mono<Outcome> start() {
+            return around == JobInterceptor.NONE ? called() : around.around(job, Mono.defer(this::called));
+        }
+
+        private Mono<Outcome> called() {
             if (call != null) {
                 return call.outcome();
             }

@@ -181,7 +181,7 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
     @Override
     public Handlers.Work<?> work(Member member, String json, Attempt attempt) {
         ClaimedJob<T> job = new ClaimedJob<>(member, type, json, tools.engine(), attempt, this);
-        return new Handlers.Work<T>(job, same -> handOver(job), null);
+        return new Handlers.Work<T>(job, same -> handOver(job), null, JobInterceptor.NONE);
     }
 
     private Mono<Outcome> handOver(ClaimedJob<T> job) {

@@ -109,7 +109,7 @@ public final class RunningWorker {
         this.blockingThreads = BlockingThreads.of(settings.blockingThreads);
         this.tools = new Tools(
                 engine,
-                new Handlers(handlersByKind, engine, blockingThreads),
+                new Handlers(handlersByKind, engine, blockingThreads, settings.interceptor),
                 completions,
                 new ProgressDesk(held, Schedulers.parallel()),
                 new Waits(held, nonces),

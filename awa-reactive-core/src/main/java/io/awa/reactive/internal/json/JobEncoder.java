@@ -111,6 +111,7 @@ public final class JobEncoder {
                 && metadata.isEmpty()
                 && key == null
                 && terms.key() == null
+                && job.headers().isEmpty()
                 && job.deadline().isEmpty()) {
             return null;
         }
@@ -139,7 +140,32 @@ public final class JobEncoder {
                         terms.key() == null
                                 ? null
                                 : "{\"key\":\"" + terms.key() + "\",\"states\":" + terms.keyStates() + "}")
+                .add("headers", job.headers().isEmpty() ? null : headers(job.headers()))
                 .toBytes();
+    }
+
+    // Printable ASCII: two characters need an escape.
+    private static String headers(Map<String, String> headers) {
+        StringBuilder json = new StringBuilder(160);
+        headers.forEach((name, value) -> {
+            json.append(json.length() == 0 ? '{' : ',');
+            quoted(json, name);
+            json.append(':');
+            quoted(json, value);
+        });
+        return json.append('}').toString();
+    }
+
+    private static void quoted(StringBuilder json, String text) {
+        json.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\');
+            }
+            json.append(c);
+        }
+        json.append('"');
     }
 
     private byte[] json(String field, Object value) {

@@ -109,6 +109,20 @@ class JobEncoderTest {
     }
 
     @Test
+    void headersTravelLast() {
+        Job<Mail> job = MAIL.with(new Mail("x", 1)).headers(Map.of("traceparent", "00-a\"b\\c-01"));
+
+        assertThat(encoder.encode(job).extrasText()).isEqualTo("{\"headers\":{\"traceparent\":\"00-a\\\"b\\\\c-01\"}}");
+        assertThat(encoder.encode(job.tags("a").deadline(Duration.ofMillis(5))).extrasText())
+                .startsWith("{\"tags\":[\"a\"],\"deadline\":5,\"headers\":{");
+        assertThat(mapper.readTree(encoder.encode(job).extrasText())
+                        .path("headers")
+                        .path("traceparent")
+                        .asString())
+                .isEqualTo("00-a\"b\\c-01");
+    }
+
+    @Test
     void limitsNamesAndTags() {
         Job<Mail> job = MAIL.with(new Mail("x", 1));
         String longest = "\uD83D\uDE00".repeat(200);

@@ -1,6 +1,7 @@
 package io.awa.reactive.benchmarks;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -19,13 +20,25 @@ final class Options {
     @Option(
             names = "--seconds",
             description =
-                    "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600.")
+                    "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600,"
+                            + " overhead 5 for each.")
     @Nullable
     Integer seconds;
 
+    @Option(names = "--rounds", description = "overhead: rounds that count; default ${DEFAULT-VALUE}.")
+    int rounds = 5;
+
+    @Option(
+            names = "--only",
+            paramLabel = "FEATURE",
+            split = ",",
+            description = "overhead: only these beside the bare queue; all if absent.")
+    List<String> only = List.of();
+
     @Option(
             names = "--warmup",
-            description = "Seconds before the measured ones: e2e 5, horizon 60, prune, overload, latency 10.")
+            description =
+                    "Seconds before the measured ones: e2e 5, horizon 60, prune, overload, latency 10, overhead 2.")
     @Nullable
     Integer warmup;
 
@@ -177,6 +190,7 @@ final class Options {
         Map<String, int[]> ranges = new LinkedHashMap<>();
         ranges.put("--seconds", new int[] {seconds(1), 1, 86_400});
         ranges.put("--warmup", new int[] {warmup(0), 0, 86_400});
+        ranges.put("--rounds", new int[] {rounds, 1, 100});
         ranges.put("--payload-bytes", new int[] {payloadBytes, Payload.MIN_BYTES, 1_000_000});
         ranges.put("--workers", new int[] {workers, 1, 100_000});
         ranges.put("--batch", new int[] {batch, 1, 8_192});

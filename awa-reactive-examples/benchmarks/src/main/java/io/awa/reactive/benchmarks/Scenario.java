@@ -19,6 +19,7 @@ interface Scenario {
             Map.entry("wal", new WalCost()),
             Map.entry("scheduled", new Scheduled()),
             Map.entry("horizon", new Horizon()),
+            Map.entry("overhead", new Overhead()),
             Map.entry("overload", new Overload()),
             Map.entry("prune", new Prune()),
             Map.entry("replicas", new Replicas()),

@@ -1,6 +1,8 @@
 package io.awa.reactive.benchmarks;
 
+import io.awa.reactive.job.Job;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -14,17 +16,24 @@ final class StreamProducers implements Producers {
     private final Ledger ledger;
     private final int mark;
     private final Payload.Maker maker;
+    private final UnaryOperator<Job<Payload>> shape;
     private final Mono<Void> ended;
     private volatile boolean stopping;
 
     StreamProducers(Stage stage, Options options, int depthMark, Ledger ledger) {
+        this(stage, options, depthMark, ledger, job -> job);
+    }
+
+    /** @param shape what each job is besides its payload */
+    StreamProducers(Stage stage, Options options, int depthMark, Ledger ledger, UnaryOperator<Job<Payload>> shape) {
+        this.shape = shape;
         this.ledger = ledger;
         this.mark = depthMark;
         this.maker = new Payload.Maker(options.payloadBytes);
         this.ended = Flux.range(0, options.producers)
                 .flatMap(
                         i -> stage.awa()
-                                .enqueueAll(Payload.TYPE, source())
+                                .enqueueAll(source())
                                 .subscribeOn(Schedulers.parallel())
                                 .doOnNext(ledger::enqueued),
                         options.producers,
@@ -51,7 +60,7 @@ final class StreamProducers implements Producers {
         stopping = true;
     }
 
-    private Flux<Payload> source() {
+    private Flux<Job<Payload>> source() {
         return Mono.defer(() -> stopping || ledger.begun() - ledger.completedCount() < mark
                         ? Mono.just(SLICE)
                         : Mono.<Integer>empty())
@@ -60,8 +69,8 @@ final class StreamProducers implements Producers {
                 .concatMap(this::slice, 1);
     }
 
-    private Flux<Payload> slice(int n) {
+    private Flux<Job<Payload>> slice(int n) {
         int first = ledger.begin(n, System.nanoTime());
-        return Flux.range(first, n).map(maker::of);
+        return Flux.range(first, n).map(id -> shape.apply(Payload.TYPE.with(maker.of(id))));
     }
 }

@@ -56,6 +56,35 @@ class ScenariosTest {
     }
 
     @Test
+    void overheadComparesFeaturesWithTheBareQueue() {
+        JsonNode report = measured(
+                "overhead",
+                "--seconds",
+                "1",
+                "--warmup",
+                "0",
+                "--rounds",
+                "1",
+                "--only",
+                "tracing,deadline",
+                "--depth-mark",
+                "20000");
+
+        assertThat(report.get("lost").asLong()).isZero();
+        assertThat(report.get("duplicates").asLong()).isZero();
+        JsonNode features = report.get("features");
+        assertThat(features.propertyNames()).containsExactlyInAnyOrder("tracing", "deadline", "bare");
+        assertThat(features.get("bare").get("ratio").asDouble()).isEqualTo(1);
+        assertThat(features.get("bare").get("extra_jvm_us").asDouble()).isZero();
+        for (String name : List.of("tracing", "deadline")) {
+            assertThat(features.get(name).get("jobs_per_s").asDouble()).isPositive();
+            assertThat(features.get(name).get("wal_bytes_per_job").asDouble())
+                    .as("it travels with each job")
+                    .isGreaterThan(features.get("bare").get("wal_bytes_per_job").asDouble() + 20);
+        }
+    }
+
+    @Test
     void drainWorksOffWhatWasEnqueued() {
         JsonNode report = measured("drain", "--jobs", "3000", "--binary", "--loops", "5");
 

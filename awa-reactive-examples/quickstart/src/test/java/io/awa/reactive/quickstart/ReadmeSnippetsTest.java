@@ -203,7 +203,12 @@ class ReadmeSnippetsTest {
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
         for (Class<?> source : List.of(
-                Snippets.class, WorkerSnippets.class, PressureSnippets.class, EventSnippets.class, KeySnippets.class)) {
+                Snippets.class,
+                WorkerSnippets.class,
+                PressureSnippets.class,
+                EventSnippets.class,
+                KeySnippets.class,
+                ObservabilitySnippets.class)) {
             Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
                     .resolve(source.getName().replace('.', '/') + ".java");
             PART.matcher(Files.readString(file))

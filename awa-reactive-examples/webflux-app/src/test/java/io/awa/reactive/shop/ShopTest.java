@@ -6,6 +6,7 @@ import io.awa.reactive.admin.JobState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,8 @@ import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.test.web.reactive.server.WebTestClient;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 class ShopTest {
 
@@ -103,6 +106,44 @@ class ShopTest {
                 .getResponseBody()
                 .collectList()
                 .block(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void prometheusScrapesWhatTheWorkerMeasures() {
+        client.post()
+                .uri("/orders")
+                .bodyValue(Map.of("customer", "Grace", "items", 1))
+                .exchange()
+                .expectStatus()
+                .isCreated();
+
+        Set<String> wanted = Set.of(
+                "awa_job_completed_total{kind=\"fulfil_order\",queue=\"orders\"}",
+                "awa_job_wait_seconds_count{kind=\"fulfil_order\",queue=\"orders\"}",
+                "awa_job_capacity{queue=\"orders\"} 32.0",
+                "awa_job_enqueue_seconds_count{error=\"none\",kind=\"fulfil_order\",outcome=\"inserted\",queue=\"orders\"}",
+                "awa_job_execute_seconds_count{error=\"none\",kind=\"fulfil_order\",outcome=\"completed\",queue=\"orders\"}");
+        String scrape = Mono.fromCallable(this::scrape)
+                .subscribeOn(Schedulers.boundedElastic())
+                .repeatWhen(answers -> answers.delayElements(Duration.ofMillis(100)))
+                .takeUntil(text -> wanted.stream().allMatch(text::contains))
+                .take(Duration.ofSeconds(20))
+                .blockLast();
+
+        assertThat(scrape).contains(wanted);
+    }
+
+    private String scrape() {
+        return client.get()
+                .uri("/actuator/prometheus")
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .returnResult(String.class)
+                .getResponseBody()
+                .collectList()
+                .map(lines -> String.join("\n", lines))
+                .block(Duration.ofSeconds(10));
     }
 
     @Test

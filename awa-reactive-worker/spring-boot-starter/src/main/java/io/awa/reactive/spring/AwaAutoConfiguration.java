@@ -3,6 +3,7 @@ package io.awa.reactive.spring;
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaBuilder;
 import io.awa.reactive.schema.SchemaMigrator;
+import io.awa.reactive.worker.JobInterceptor;
 import io.awa.reactive.worker.WorkerRecorder;
 import io.r2dbc.spi.ConnectionFactory;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ import org.springframework.r2dbc.core.DatabaseClient;
 
 /**
  * The queue on the application's connection factory: {@link Awa}, {@link Jobs} and, where there are handlers, a worker that
- * lives as long as the application. A bean of the application's own takes the place of {@link Awa} or {@link Jobs}.
+ * lives as long as the application. A bean of the application's own takes the place of {@link Awa} or {@link Jobs}; beans of
+ * type {@link JobInterceptor} stand around handlers, the first in their order outermost.
  */
 @AutoConfiguration(after = {R2dbcAutoConfiguration.class, R2dbcTransactionManagerAutoConfiguration.class})
 @ConditionalOnBean(ConnectionFactory.class)
@@ -78,12 +80,14 @@ public final class AwaAutoConfiguration {
             AwaProperties properties,
             ConfigurableListableBeanFactory beans,
             ObjectProvider<WorkerRecorder> recorder,
+            ObjectProvider<JobInterceptor> interceptors,
             ObjectProvider<AwaWorkerCustomizer> customizers) {
         return new WorkerLifecycle(
                 awa,
                 properties.worker(),
                 beans,
                 recorder.getIfAvailable(() -> WorkerRecorder.NONE),
+                interceptors.orderedStream().toList(),
                 customizers.orderedStream().toList());
     }
 }

@@ -3,6 +3,7 @@ package io.awa.reactive.spring;
 import io.awa.reactive.Awa;
 import io.awa.reactive.worker.AwaWorker;
 import io.awa.reactive.worker.AwaWorkerBuilder;
+import io.awa.reactive.worker.JobInterceptor;
 import io.awa.reactive.worker.RunningWorker;
 import io.awa.reactive.worker.WorkerRecorder;
 import java.util.List;
@@ -28,6 +29,7 @@ final class WorkerLifecycle implements SmartLifecycle {
     private final AwaProperties.Worker properties;
     private final ConfigurableListableBeanFactory beans;
     private final WorkerRecorder recorder;
+    private final List<JobInterceptor> interceptors;
     private final List<AwaWorkerCustomizer> customizers;
     private volatile @Nullable RunningWorker running;
 
@@ -36,11 +38,13 @@ final class WorkerLifecycle implements SmartLifecycle {
             AwaProperties.Worker properties,
             ConfigurableListableBeanFactory beans,
             WorkerRecorder recorder,
+            List<JobInterceptor> interceptors,
             List<AwaWorkerCustomizer> customizers) {
         this.awa = awa;
         this.properties = properties;
         this.beans = beans;
         this.recorder = recorder;
+        this.interceptors = interceptors;
         this.customizers = customizers;
     }
 
@@ -52,6 +56,7 @@ final class WorkerLifecycle implements SmartLifecycle {
             return;
         }
         AwaWorkerBuilder builder = AwaWorker.builder(awa).recorder(recorder);
+        interceptors.forEach(builder::interceptor);
         WorkerSettings.apply(properties, handlers, builder);
         customizers.forEach(customizer -> customizer.customize(builder));
         running = Waiting.on(builder.build().start(), properties.startTimeout(), "the start of the worker");

@@ -1,0 +1,50 @@
+package io.awa.reactive.observation;
+
+import io.awa.reactive.observation.JobObservation.ExecuteKey;
+import io.awa.reactive.observation.JobObservation.LowKey;
+import io.micrometer.common.KeyValues;
+import io.micrometer.observation.GlobalObservationConvention;
+import io.micrometer.observation.Observation;
+
+/** Names and keys of attempts; to change them see {@link EnqueueConvention}. */
+public class ExecuteConvention implements GlobalObservationConvention<ExecuteContext> {
+
+    /** The name: {@value}. */
+    public static final String NAME = "awa.job.execute";
+
+    static final ExecuteConvention DEFAULT = new ExecuteConvention();
+
+    /** The default one. */
+    public ExecuteConvention() {}
+
+    @Override
+    public boolean supportsContext(Observation.Context context) {
+        return context instanceof ExecuteContext;
+    }
+
+    @Override
+    public String getName() {
+        return NAME;
+    }
+
+    @Override
+    public String getContextualName(ExecuteContext context) {
+        return "execute " + context.kind();
+    }
+
+    @Override
+    public KeyValues getLowCardinalityKeyValues(ExecuteContext context) {
+        return KeyValues.of(
+                LowKey.QUEUE.withValue(context.queue()),
+                LowKey.KIND.withValue(context.kind()),
+                LowKey.OUTCOME.withValue(context.outcome()));
+    }
+
+    @Override
+    public KeyValues getHighCardinalityKeyValues(ExecuteContext context) {
+        return KeyValues.of(
+                ExecuteKey.JOB_ID.withValue(context.job().id().toString()),
+                ExecuteKey.ATTEMPT.withValue(String.valueOf(context.job().attempt())),
+                ExecuteKey.MAX_ATTEMPTS.withValue(String.valueOf(context.job().maxAttempts())));
+    }
+}

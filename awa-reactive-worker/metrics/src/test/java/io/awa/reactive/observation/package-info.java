@@ -1,0 +1,5 @@
+/** Tests of jobs as observations. */
+@NullMarked
+package io.awa.reactive.observation;
+
+import org.jspecify.annotations.NullMarked;
