@@ -26,7 +26,7 @@ declare
   g record; r record; b record; k record; a record;
   v_child int; v_sealed boolean; v_n int; v_high bigint; v_seen boolean; v_won boolean;
   v_members int8multirange; v_gaps int8multirange; v_old int8multirange; v_young int8multirange; v_judge xid8;
-  v_taken int; v_in int[]; v_aside bigint[];
+  v_taken int; v_in int[]; v_aside bigint[]; c_aside constant int := 512;
 begin
   lane := p_lane;
   holes := 0;
@@ -76,7 +76,18 @@ begin
       when ${child} then k := ${schema}.keys_at_${child}(b.p);
 -- awa:end
     end case;
-    a := ${schema}.ask_places(p_lane, b.p, k.keys);
+    a := ${schema}.ask_places(p_lane, b.p, k.keys, p_n, true);
+    -- Where some have to wait, others of their key stand behind them: they go aside together, whatever may be taken.
+    if v_n = p_n and p_n < c_aside and false = any (a.passes) then
+      v_n := p_n; p_n := c_aside;
+      case v_child
+-- awa:each-child
+        when ${child} then b := ${schema}.probe_${child}(p_lane, p_n); k := ${schema}.keys_at_${child}(b.p);
+-- awa:end
+      end case;
+      a := ${schema}.ask_places(p_lane, b.p, k.keys, v_n, false);
+      v_n := coalesce(cardinality(b.p), 0); v_taken := v_n;
+    end if;
     if a.decided < 0 then
       status := 'busy';
       return;

@@ -25,7 +25,7 @@
 --   K6  No wake-up is lost: whoever is refused a place commits before its key's lock is free. An attempt whose end was not
 --       visible then is followed by a call of grant_keys for its key, which waits for that lock. Who dies in between is
 --       made up for by sweep_keys.
--- Lock order: lane key (claims), advisory locks of keys ascending, endings ascending by (store child, entry), then adding.
+-- Lock order: lane key (claims), advisory locks of keys ascending (further ones tried), endings ascending by (store child, entry), then adding.
 -- Who waits for a key's lock holds no row that a holder could wait for; a grant's waits for endings are short.
 
 -- The first half of each place's name. A collision of 112 bits would let two keys share their places.
@@ -40,13 +40,17 @@ language sql immutable as $awa$
 $awa$;
 
 -- Of the kind with one number, so that nobody who has a unique key in a transaction that stays open is in the way.
+create or replace function ${schema}.place_lock(p_key text) returns bigint
+language sql stable as $awa$
+  select (${schema}.lock_key()::bigint << 32) | (uuid_hash(${schema}.places_of(p_key)) & 4294967295)
+$awa$;
+
 create or replace function ${schema}.lock_places(p_keys text[]) returns void
 language plpgsql as $awa$
 declare
-  v_schema bigint := ${schema}.lock_key(); v_lock bigint;
+  v_lock bigint;
 begin
-  for v_lock in select distinct (v_schema << 32) | (uuid_hash(${schema}.places_of(u)) & 4294967295)
-                  from unnest(p_keys) u order by 1 loop
+  for v_lock in select distinct ${schema}.place_lock(u) from unnest(p_keys) u order by 1 loop
     perform pg_advisory_xact_lock(v_lock);
   end loop;
 end $awa$;
@@ -76,23 +80,59 @@ begin
   end loop;
 end $awa$;
 
--- The same with the state of who holds each (K1), null where it is free.
+-- awa:each-child
+-- What has become of a position: a available, r claimed, else how its claim ended, or m where it was marked; null: it is not
+-- in this segment.
+create or replace function ${schema}.stands_${child}(p_pos bigint) returns "char"
+language plpgsql as $awa$
+declare
+  f record;
+begin
+  if not exists (select from ${schema}.jobs_${child} j where j.pos = p_pos) then return null; end if;
+  if exists (select from ${schema}.marks_${child} m where m.pos = p_pos) then return 'm'; end if;
+  f := ${schema}.fate_${child}((p_pos >> 41)::int, p_pos);
+  return case when f.claimed_at is null then 'a' when f.outcome is null then 'r' else f.outcome end;
+end $awa$;
+-- awa:end
+
+create or replace function ${schema}.stands(p_pos bigint) returns "char"
+language plpgsql as $awa$
+declare
+  g record; v "char";
+begin
+  for g in select x.child from ${schema}.generations x where x.reclaimed_at is null order by x.segment desc loop
+    case g.child
+-- awa:each-child
+      when ${child} then v := ${schema}.stands_${child}(p_pos);
+-- awa:end
+    end case;
+    exit when v is not null;
+  end loop;
+  return v;
+end $awa$;
+
+-- The same with the state of who holds each (K1), null where it is free. The position tells nearly always; a held attempt is
+-- looked for by its job, and so is one whose segment is gone, which only held ones outlive.
 create or replace function ${schema}.places_held(p_base uuid) returns table (number int, version bigint, job bigint,
   pos bigint, low bigint, state "char")
 language plpgsql as $awa$
 #variable_conflict use_column
 declare
-  r record; q record;
+  r record; q record; v "char";
 begin
   for r in select * from ${schema}.places_taken(p_base) loop
-    q := ${schema}.place(r.job);
-    number := r.number; version := r.version; job := r.job; pos := r.pos; low := r.low;
-    state := case when q.live is distinct from true then null
-                  when q.state in ('a', 'r') then case when q.pos = r.pos then q.state end
-                  when q.state = 'h' then q.state
-                  when q.state = 'w' then case when (select coalesce((e.extras #>> '{callback,awaited}')::boolean, false)
-                                                       from ${schema}.entries_of(r.job) e where e.entry = q.entry)
-                                               then q.state end end;
+    number := r.number; version := r.version; job := r.job; pos := r.pos; low := r.low; state := null;
+    v := ${schema}.stands(r.pos);
+    if v in ('a', 'r') then
+      state := v;
+    elsif v is null or v = 'h' then
+      q := ${schema}.place(r.job);
+      if q.live and (q.state = 'h'
+                     or q.state = 'w' and (select (e.extras #>> '{callback,awaited}')::boolean
+                                             from ${schema}.entries_of(r.job) e where e.entry = q.entry)) then
+        state := q.state;
+      end if;
+    end if;
     return next;
   end loop;
 end $awa$;
@@ -178,31 +218,43 @@ begin
   end if;
 end $awa$;
 
--- Which of a lane's jobs that a claim has found may start, in their order; p_keys: null for one without a key. decided: how
--- many of them were looked at, those of 64 keys at most; -1 where a key's lock could not be had in time. members: those
--- that take a place, with the place and its version. ready: keys of which somebody waits although a place is free (K5).
-create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[],
-  out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[], out lows bigint[],
+-- Which of a lane's jobs that a claim has found may start, p_most at most, in their order; p_keys: null for one without a key.
+-- decided: how many of them were looked at, those of 64 keys at most; -1 where a key's lock could not be had in time. Who has
+-- locks of keys already does not wait for further ones (p_wait): it would stand behind one whose turn was before.
+-- members: those that take a place, with the place and its version. ready: keys of which somebody waits although a place is
+-- free (K5).
+create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[], p_most int,
+  p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[], out lows bigint[],
   out ready text[])
 language plpgsql as $awa$
 declare
   k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
-  v_after int; h int; i int; v_states "char"[];
+  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[];
 begin
   members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
-  select array_agg(y.key order by y.first), coalesce(min(y.first) filter (where y.rank = 65) - 1, decided)
-    into v_names, decided
+  select array_agg(y.key order by y.first), array_agg(y.first order by y.first),
+         coalesce(min(y.first) filter (where y.rank = 65) - 1, decided)
+    into v_names, v_firsts, decided
     from (select x.key, x.first, row_number() over (order by x.first) as rank
             from (select u.key, min(u.i) as first from unnest(p_keys) with ordinality u(key, i)
                    where u.key is not null group by 1) x) y;
   v_names := v_names[1:64];
   select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
-  begin
-    perform ${schema}.lock_places(v_names);
-  exception when lock_not_available then
-    decided := -1;
-    return;
-  end;
+  if p_wait then
+    begin
+      perform ${schema}.lock_places(v_names);
+    exception when lock_not_available then
+      decided := -1;
+      return;
+    end;
+  else
+    for i in 1 .. coalesce(cardinality(v_names), 0) loop
+      if not pg_try_advisory_xact_lock(${schema}.place_lock(v_names[i])) then
+        decided := v_firsts[i] - 1; v_names := v_names[1:i - 1];
+        exit;
+      end if;
+    end loop;
+  end if;
   passes := array(select u is null from unnest(p_keys[1:decided]) u);
   for k in select u.name, ${schema}.places_of(u.name) as base from unnest(v_names) u(name) loop
     select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions, array_agg(p.job) as jobs,
@@ -234,6 +286,12 @@ begin
     end loop;
     if (v_waits or v_gated) and v_live < v_limit then ready := ready || k.name; end if;
   end loop;
+  -- What is decided of one rests on those before it alone: with fewer of them it is the same.
+  select u.i - 1 into i from unnest(passes) with ordinality u(passes, i) where u.passes order by u.i offset p_most limit 1;
+  if found then
+    select x.* into decided, passes, members, keys, versions, lows, ready
+      from ${schema}.ask_places(p_lane, p_positions[1:i], p_keys[1:i], p_most, false) x;
+  end if;
 end $awa$;
 
 -- awa:each-child

@@ -60,7 +60,7 @@ begin
                              select b.*, b.xmin::text::bigint from ${schema}.jobs_${child} b where b.pos = u.id and b.origin is null) j
           left join lateral (select k.why from ${schema}.marks_${child} k where k.pos in (j.pos, -j.pos)
                               order by k.pos limit 1) m on true                                          -- S10
-         cross join lateral ${schema}.fate_${child}((j.pos >> 41)::int, j.pos) f
+         cross join lateral ${schema}.fate_${child}((j.pos >> 41)::int, case when m.why is null then j.pos end) f
           join ${schema}.lanes l on l.lane = (j.pos >> 41)::int join ${schema}.queues q on q.queue = l.queue;
 -- awa:end
     end case;

@@ -136,8 +136,12 @@ class KeysWorkTest {
             rig.becomes(first, JobState.RUNNING, false);
             JobId second = rig.enqueue(CALL, new Call("a", 1));
             rig.becomes(second, JobState.GATED, false);
+            Observed observed = Observed.of(rig.awa, second);
+            observed.has(JobState.GATED);
             assertThat(rig.awa.admin().cancel(first).block(PATIENCE)).isInstanceOf(CancelOutcome.Cancelled.class);
             rig.becomes(second, JobState.COMPLETED, false);
+            assertThat(observed.completed())
+                    .endsWith(JobState.GATED, JobState.AVAILABLE, JobState.RUNNING, JobState.COMPLETED);
         }
     }
 

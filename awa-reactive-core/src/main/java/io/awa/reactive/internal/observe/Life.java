@@ -158,6 +158,7 @@ final class Life {
     private static JobState state(String letter) {
         return switch (letter) {
             case "s" -> JobState.SCHEDULED;
+            case "k" -> JobState.GATED;
             case "t" -> JobState.RETRYING;
             case "z" -> JobState.SNOOZED;
             case "h" -> JobState.RUNNING;

@@ -73,8 +73,8 @@ class KeysRandomTest extends StorageTest {
             party.get();
         }
         threads.shutdown();
-        assertThat(looks.get()).as("snapshots").isGreaterThan(20);
-        assertThat(opened.get()).as("attempts that were opened").isGreaterThan(100);
+        assertThat(looks.get()).as("snapshots").isGreaterThan(5);
+        assertThat(opened.get()).as("attempts that were opened").isGreaterThan(20);
         drain(limit);
     }
 

@@ -198,7 +198,7 @@ final class Tenants implements Scenario {
                         long until = from + (long) ((Clocks.micros() - began) / 1e6 * rate);
                         while (next.get() < until) {
                             long n = next.getAndIncrement();
-                            due.put(first + n, began + (long) ((n - from) / rate * 1e6));
+                            due.put(first + n, began + (long) ((n + 1 - from) / rate * 1e6));
                             stage.awa()
                                     .enqueue(TenantJob.TYPE.with(new TenantJob(key, first + n)))
                                     .subscribe();

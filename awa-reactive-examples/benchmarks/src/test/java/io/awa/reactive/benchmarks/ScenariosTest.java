@@ -253,6 +253,22 @@ class ScenariosTest {
     }
 
     @Test
+    void tenantsNeverHaveMoreThanTheirLimit() {
+        JsonNode report = measured(
+                "tenants", "--seconds", "3", "--warmup", "1", "--rate", "300", "--workers", "16", "--handler-ms", "3");
+
+        assertThat(report.get("processes").asInt()).isEqualTo(4);
+        assertThat(report.get("limit_exceeded").asLong()).isZero();
+        assertThat(report.get("most_at_once").asLong()).isBetween(2L, 4L);
+        assertThat(report.get("attempts_in_database").asLong())
+                .isGreaterThanOrEqualTo(report.get("attempts").asLong())
+                .isGreaterThan(20);
+        assertThat(report.get("quiet_unanswered").asLong()).isZero();
+        assertThat(report.get("quiet_p99_ratio").asDouble()).isPositive();
+        assertThat(report.get("dead_tuples_job_tables").asLong()).isZero();
+    }
+
+    @Test
     void theReportIsOneLineAndAlsoAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("report.json");
         Ran ran = run("drain", "--jobs", "10", "--json", file.toString());
