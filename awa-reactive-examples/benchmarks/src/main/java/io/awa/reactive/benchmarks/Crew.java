@@ -49,6 +49,10 @@ final class Crew implements AutoCloseable {
         return new Crew(Objects.requireNonNull(worker.start().block()));
     }
 
+    RunningWorker worker() {
+        return worker;
+    }
+
     WorkerStats stats() {
         return worker.stats();
     }

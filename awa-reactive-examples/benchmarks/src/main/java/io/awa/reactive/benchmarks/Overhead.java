@@ -81,6 +81,7 @@ final class Overhead implements Scenario {
             Pause.until(() -> ledger.begun() >= options.depthMark() / 2, ledger::begun, PATIENCE);
             Report report = new Report();
             try (Crew crew = Crew.start(stage, options, ledger, feature.worker())) {
+                feature.watch().accept(crew.worker());
                 Pause.of(Duration.ofSeconds(options.warmup(WARMUP)));
                 Point from = Point.now(bench, crew.stats(), ledger);
                 Pause.of(Duration.ofSeconds(options.seconds(SECONDS)));
