@@ -49,7 +49,8 @@ record Feature(
     static Map<String, Supplier<Feature>> all() {
         Supplier<Feature> mdc = () -> onWorker(worker -> worker.interceptor(JobMdc.fields()));
         Supplier<Feature> deadline = () -> onJob(job -> job.deadline(Duration.ofMinutes(5)));
-        Supplier<Feature> perKey = () -> onJob(job -> job.concurrencyKey("key" + job.args().id() % KEYS));
+        Supplier<Feature> perKey =
+                () -> onJob(job -> job.concurrencyKey("key" + job.args().id() % KEYS));
         Supplier<Feature> unique = () -> onJob(job -> job.unique(Unique.byArgs()));
         List<Supplier<Feature>> watched = List.of(Feature::metrics, Feature::spring, mdc, deadline, Feature::events);
         List<Supplier<Feature>> everything = new ArrayList<>(watched);
@@ -85,8 +86,11 @@ record Feature(
     /** Somebody listens to all of them, and counts. */
     private static Feature events() {
         LongAdder count = new LongAdder();
-        return new Feature(awa -> awa, worker -> worker, job -> job, running -> running.events()
-                .subscribe(event -> count.increment()));
+        return new Feature(
+                awa -> awa,
+                worker -> worker,
+                job -> job,
+                running -> running.events().subscribe(event -> count.increment()));
     }
 
     private static Feature metrics() {
