@@ -16,7 +16,7 @@
 --       comes from available to claimed only through a claim.
 --   K3  A job gets a place only where fewer than the limit are held, and a position that has its place is claimed only
 --       where fewer than the limit of the key's attempts are open. So a limit that was lowered holds from the next attempt
---       on, whatever was granted before.
+--       on, whatever was granted before: it is read once the key's lock is had.
 --   K4  Who waits has a ticket, a number that ascends under the key's lock and goes with its entry wherever that is carried.
 --       Places are granted in the order of tickets, each time up to the first that gets none. So all tickets up to the one
 --       that was granted last have left; `low` tells so, and saves reading them: nothing rests on it.
@@ -239,7 +239,6 @@ begin
             from (select u.key, min(u.i) as first from unnest(p_keys) with ordinality u(key, i)
                    where u.key is not null group by 1) x) y;
   v_names := v_names[1:64];
-  select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
   if p_wait then
     begin
       perform ${schema}.lock_places(v_names);
@@ -255,6 +254,7 @@ begin
       end if;
     end loop;
   end if;
+  select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
   passes := array(select u is null from unnest(p_keys[1:decided]) u);
   for k in select u.name, ${schema}.places_of(u.name) as base from unnest(v_names) u(name) loop
     select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions, array_agg(p.job) as jobs,
@@ -327,7 +327,7 @@ end $awa$;
 create or replace function ${schema}.grant_keys(p_keys text[], p_closer bigint,
   out granted int, out busy boolean, out queues text[])
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -412,7 +412,7 @@ end $awa$;
 create or replace function ${schema}.sweep_keys(p_after text, p_most int, p_closer bigint,
   out next text, out waiting int, out granted int, out busy boolean, out queues text[])
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
