@@ -58,7 +58,7 @@ end $awa$;
 create or replace function ${schema}.look_keys(p_keys uuid[], p_jobs bigint[],
   out versions bigint[], out holders bigint[], out stale boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin

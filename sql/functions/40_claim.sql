@@ -209,7 +209,7 @@ create or replace function ${schema}.claim(p_queue int, p_n int, p_worker int, p
   out holes int, out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text,
   out origins bigint[], out deadline_ms bigint, out ready text[])
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -261,7 +261,7 @@ create or replace function ${schema}.replay(p_queue int, p_nonce bigint, p_age_m
   out positions bigint[], out meta bigint[], out available bigint[], out args text, out extras text,
   out origins bigint[], out deadline_ms bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -289,7 +289,7 @@ end $awa$;
 -- Bodies that were too large to travel with the claim. A position whose segment is gone is absent from the answer.
 create or replace function ${schema}.bodies(p_segment bigint, p_positions bigint[]) returns table (pos bigint, args text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare

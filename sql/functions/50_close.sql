@@ -107,7 +107,7 @@ create or replace function ${schema}.close(p_segments bigint[], p_lanes int[], p
   s_delays bigint[], s_leases bigint[], s_details text[])
 returns table (item int, accepted text, fresh text, again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 #variable_conflict use_column

@@ -94,7 +94,7 @@ end $awa$;
 create or replace function ${schema}.held(p_leases bigint[])
 returns table (lease bigint, store int, entry bigint, state "char", outcome "char", closer bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin
@@ -116,7 +116,7 @@ end $awa$;
 create or replace function ${schema}.settle(p_leases bigint[], p_outcomes text[], p_delays bigint[], p_details text[],
   p_closer bigint) returns table (item int, accepted boolean, fresh boolean, again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -156,7 +156,7 @@ end $awa$;
 -- Progress of held attempts that run; seq ascends with what is newer. Answers the leases that stand.
 create or replace function ${schema}.report(p_leases bigint[], p_seqs bigint[], p_bodies text[]) returns bigint[]
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare

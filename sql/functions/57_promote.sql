@@ -98,7 +98,7 @@ create or replace function ${schema}.promote(p_store int, p_now timestamptz, p_f
   p_limit int, p_closer bigint, out promoted int, out seen int, out refused int, out more boolean, out queues text[],
   out xmin bigint, out last_us bigint, out last bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -205,7 +205,7 @@ create or replace function ${schema}.rescue(p_segment bigint, p_lanes int[], p_a
   out lanes int[], out afters bigint[], out open_lanes int[], out open_nos bigint[], out met int[], out tried_lanes int[],
   out tried_nos bigint[], out crashed int, out lost int, out late int, out exhausted int, out busy int, out more boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -89,7 +89,7 @@ end $awa$;
 create or replace function ${schema}.rescue_held(p_dead int[], p_tried bigint[], p_limit int, p_closer bigint,
   out met int[], out tried bigint[], out crashed int, out exhausted int, out busy int, out more boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -124,7 +124,7 @@ create or replace function ${schema}.rescue_expired(p_from_us bigint, p_grace_ms
   p_closer bigint, out mark_us bigint, out mark bigint, out xmin bigint, out clear_us bigint, out tried bigint[],
   out late int, out callbacks int, out exhausted int, out busy int, out more boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -12,7 +12,7 @@
 create or replace function ${schema}.standing(p_leases bigint[])
 returns table (lease bigint, store int, entry bigint, state "char", due_at timestamptz, callback uuid, result text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 begin
@@ -33,7 +33,7 @@ end $awa$;
 create or replace function ${schema}.waits(p_leases bigint[])
 returns table (lease bigint, state "char", timed_out boolean, result text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 #variable_conflict use_column
@@ -78,7 +78,7 @@ end $awa$;
 -- and `again` where a rival came between.
 create or replace function ${schema}.register_callback(p_lease bigint, p_closer bigint, out token uuid, out again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare
@@ -108,7 +108,7 @@ end $awa$;
 create or replace function ${schema}.answer_callback(p_token uuid, p_action text, p_delay bigint, p_detail text,
   p_closer bigint, p_stale_ms bigint, out status text, out state "char")
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare

@@ -45,7 +45,7 @@ end $awa$;
 create or replace function ${schema}.release(p_segments bigint[], p_lanes int[], p_nos bigint[], p_nonces bigint[],
   p_members text[], p_closer bigint) returns table (item int, accepted text, fresh text, again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 #variable_conflict use_column
@@ -93,7 +93,7 @@ end $awa$;
 create or replace function ${schema}.cancel(p_positions bigint[], p_nonce bigint, p_why "char" default 'x')
 returns bigint[]
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare

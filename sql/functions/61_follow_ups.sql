@@ -24,7 +24,7 @@ create or replace function ${schema}.close_with(p_segments bigint[], p_lanes int
   f_key_states int[])
 returns table (item int, accepted text, fresh text, again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -48,7 +48,7 @@ create or replace function ${schema}.settle_with(p_leases bigint[], p_outcomes t
   p_details text[], p_closer bigint, f_items int[], f_lanes int[], f_kinds int[], f_max_attempts int[], f_args text[],
   f_extras text[], f_due_us bigint[], f_delay_ms bigint[], f_keys uuid[], f_key_states int[]) returns table (item int, accepted boolean, fresh boolean, again boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -113,7 +113,7 @@ create or replace function ${schema}.place(p_id bigint, out state "char", out li
   out lease bigint, out segment bigint, out child int, out pos bigint, out lane int, out no bigint, out nonce bigint,
   out n int, out ordinal int, out worker int, out at timestamptz)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

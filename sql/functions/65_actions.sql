@@ -15,7 +15,7 @@
 create or replace function ${schema}.act(p_op text, p_ids bigint[], p_options jsonb, p_closer bigint, p_resent boolean)
 returns table (id bigint, result text, state text, other bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 #variable_conflict use_column

@@ -39,7 +39,7 @@ $awa$;
 create or replace function ${schema}.requested(p_store int, p_from timestamptz, p_limit int, out entries bigint[],
   out xmin bigint, out at timestamptz)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -82,7 +82,7 @@ end $awa$;
 create or replace function ${schema}.apply_request(p_store int, p_entry bigint, p_closer bigint, out status text,
   out acted int, out problem text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -144,7 +144,7 @@ $awa$;
 -- The job that took a unique key last; null where none has.
 create or replace function ${schema}.key_job(p_key uuid) returns bigint
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $awa$
 begin
   return (select y.job from (

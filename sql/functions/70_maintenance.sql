@@ -151,7 +151,7 @@ end $awa$;
 create or replace function ${schema}.finish(p_segment bigint, p_lanes int[], p_lows bigint[],
   out outcome text, out reason text, out lanes int[], out lows bigint[])
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare
@@ -200,7 +200,7 @@ $awa$;
 
 create or replace function ${schema}.exhaust(p_lane int, p_nonce bigint) returns text
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin

@@ -62,7 +62,7 @@ end $awa$;
 
 -- awa:each-store
 create or replace function ${schema}.span_${store}() returns bigint
-language sql stable set enable_seqscan = off set enable_bitmapscan = off as $awa$
+language sql stable set jit = off set enable_seqscan = off set enable_bitmapscan = off as $awa$
   select coalesce((select e.entry from ${schema}.entries_${store} e order by e.entry desc limit 1)
                   - (select e.entry from ${schema}.entries_${store} e order by e.entry limit 1) + 1, 0)
 $awa$;
@@ -195,7 +195,7 @@ $awa$;
 
 -- The highest number that an entry is known to have or to have had: origins of jobs born in the store outlive theirs.
 create or replace function ${schema}.entry_top() returns bigint
-language plpgsql set enable_seqscan = off set enable_bitmapscan = off as $awa$
+language plpgsql set jit = off set enable_seqscan = off set enable_bitmapscan = off as $awa$
 declare
   v_top bigint := 0; v_born constant bigint := 2199023255551; g record;
 begin

@@ -139,7 +139,7 @@ end $awa$;
 create or replace function ${schema}.carry(p_store bigint, p_from bigint, p_limit int, p_closer bigint,
   out outcome text, out relation text, out moved int, out low bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -251,7 +251,7 @@ end $awa$;
 create or replace function ${schema}.carry_keys(p_store bigint, p_from uuid, p_limit int,
   out outcome text, out relation text, out moved int, out low uuid)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
@@ -297,7 +297,7 @@ end $awa$;
 create or replace function ${schema}.finish_store(p_store bigint, p_low bigint, p_key_low uuid,
   out outcome text, out reason text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

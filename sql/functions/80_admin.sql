@@ -79,7 +79,7 @@ end $awa$;
 
 create or replace function ${schema}.depth(p_queue text) returns table (priority int, depth bigint, head_us bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off
 as $awa$
 begin

@@ -69,7 +69,7 @@ end $awa$;
 -- only half of the truth: the error, the reason and the delay are in the entry that followed. So it is looked for anew.
 create or replace function ${schema}.job(p_id bigint) returns setof ${schema}.job_view
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 declare
@@ -95,7 +95,7 @@ end $awa$;
 create or replace function ${schema}.timeline(p_id bigint) returns table (at timestamptz, event text, attempt int,
   worker int, detail text)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off
 as $awa$
 #variable_conflict use_column

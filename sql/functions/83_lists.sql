@@ -173,7 +173,7 @@ $awa$;
 create or replace function ${schema}.jobs(p_filter jsonb, p_cursor text, p_limit int, p_scan int)
 returns setof ${schema}.job_view
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -7,7 +7,7 @@
 -- how many were examined. Where these lie close together, so do their endings, and are read in one go.
 create or replace function ${schema}.count_live_${store}(p_state "char", p_cap int)
 returns table (lane int, state "char", n bigint)
-language plpgsql set enable_nestloop = off set enable_hashjoin = on
+language plpgsql set jit = off set enable_nestloop = off set enable_hashjoin = on
 as $awa$
 declare
   e record;
@@ -129,7 +129,7 @@ end $awa$;
 create or replace function ${schema}.counts(p_queue text, p_cap int) returns table (queue text, state text, n bigint,
   exact boolean)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 #variable_conflict use_column
@@ -184,7 +184,7 @@ end $awa$;
 create or replace function ${schema}.flow(p_queue text, out depth bigint, out head_us bigint, out now_us bigint,
   out ended bigint, out window_us bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare

@@ -46,7 +46,7 @@ end $awa$;
 -- One row a lane; none where the queue is unknown. now_us: when it was read, by the database's clock.
 create or replace function ${schema}.pressure(p_queue text) returns table (lane int, depth bigint, passed bigint, now_us bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin

@@ -21,7 +21,7 @@ create or replace function ${schema}.lives(p_ids bigint[]) returns table (id big
   no bigint, ordinal int, queue text, priority int, attempt int, worker int, error text, reason text, progress text,
   seq bigint, xid bigint)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 #variable_conflict use_column
@@ -84,7 +84,7 @@ end $awa$;
 create or replace function ${schema}.stirred(p_kinds text[], p_children int[], p_places bigint[], p_nos bigint[],
   p_ordinals int[], p_seqs bigint[]) returns table (item int)
 language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin
