@@ -30,6 +30,8 @@ public record JobEvent(
         SNOOZED,
         /** It stood in its lane. */
         AVAILABLE,
+        /** It waited for its concurrency key. */
+        GATED,
         /** It was taken out of its lane by somebody. */
         WITHDRAWN,
         /** A worker claimed it. */

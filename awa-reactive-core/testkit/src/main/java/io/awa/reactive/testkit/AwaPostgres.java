@@ -99,6 +99,16 @@ public final class AwaPostgres implements AutoCloseable {
     }
 
     /**
+     * The address with login of another database of this server.
+     *
+     * @param database its name
+     * @return the address
+     */
+    public String url(String database) {
+        return server.address().database(database).url();
+    }
+
+    /**
      * A schema name nobody else uses. The schema does not exist yet: migrate into it.
      *
      * @return a plain lower-case name

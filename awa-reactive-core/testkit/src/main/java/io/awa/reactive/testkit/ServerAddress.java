@@ -42,6 +42,10 @@ record ServerAddress(
                 query.get("sslmode"));
     }
 
+    ServerAddress database(String name) {
+        return new ServerAddress(host, port, name, user, password, sslMode);
+    }
+
     PostgresqlConnectionConfiguration.Builder configuration() {
         PostgresqlConnectionConfiguration.Builder builder = PostgresqlConnectionConfiguration.builder()
                 .host(host)

@@ -47,7 +47,17 @@ public final class Witness {
      * @param schema its name, not quoted
      */
     public static Witness of(AwaPostgres postgres, String schema) {
-        return new Witness(postgres.connections(), '"' + schema.replace("\"", "\"\"") + '"');
+        return of(postgres.connections(), schema);
+    }
+
+    /**
+     * The witness of a schema in another database.
+     *
+     * @param connections to that database, as the owner of the schema
+     * @param schema      its name, not quoted
+     */
+    public static Witness of(PostgresqlConnectionFactory connections, String schema) {
+        return new Witness(connections, '"' + schema.replace("\"", "\"\"") + '"');
     }
 
     /**

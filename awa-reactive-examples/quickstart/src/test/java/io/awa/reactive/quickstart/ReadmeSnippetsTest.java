@@ -29,13 +29,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The documentation's examples: they are the parts of {@link Snippets}, they compile, and they do what they say. */
+/** The documentation's examples: they are the parts of {@link Snippets} and its like, they compile, and they do what they say. */
 class ReadmeSnippetsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path ROOT = root();
     private static final Pattern PART =
             Pattern.compile("^ *// \\[([a-z-]+)]\\n(.*?)^ *// \\[end]$", Pattern.MULTILINE | Pattern.DOTALL);
+    /** Files named {@code *Snippets.java} and {@code *SnippetsTest.java} in these folders are compiled and run by their modules. */
+    private static final List<String> SOURCES = List.of(
+            "awa-reactive-examples/quickstart/src/test/java/io/awa/reactive/quickstart",
+            "awa-reactive-worker/spring-boot-starter/src/test/java/io/awa/reactive/spring");
+
     private static final Pattern BLOCK = Pattern.compile("^```(\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
     @ParameterizedTest
@@ -202,19 +207,19 @@ class ReadmeSnippetsTest {
     /** The parts by name, without their common indentation. */
     private static Map<String, String> parts() throws IOException {
         Map<String, String> parts = new LinkedHashMap<>();
-        for (Class<?> source : List.of(
-                Snippets.class,
-                WorkerSnippets.class,
-                PressureSnippets.class,
-                EventSnippets.class,
-                KeySnippets.class,
-                ObservabilitySnippets.class)) {
-            Path file = ROOT.resolve("awa-reactive-examples/quickstart/src/test/java")
-                    .resolve(source.getName().replace('.', '/') + ".java");
-            PART.matcher(Files.readString(file))
-                    .results()
-                    .forEach(found -> parts.put(
-                            found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+        for (String folder : SOURCES) {
+            List<Path> files;
+            try (Stream<Path> found = Files.list(ROOT.resolve(folder))) {
+                files = found.filter(path -> path.toString().matches(".*Snippets(Test)?\\.java"))
+                        .sorted()
+                        .toList();
+            }
+            for (Path file : files) {
+                PART.matcher(Files.readString(file))
+                        .results()
+                        .forEach(found -> parts.put(
+                                found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+            }
         }
         return parts;
     }

@@ -2,6 +2,7 @@ package io.awa.reactive.storage.random;
 
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryChecker.Token;
+import io.awa.reactive.testkit.Witness;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -37,7 +38,7 @@ record Item(Token token, long[] positions, int[] ordinals, End[] ends) {
     String outcomes() {
         StringBuilder codes = new StringBuilder();
         for (End end : ends) {
-            codes.append(Evidence.code(end));
+            codes.append(Witness.code(end));
         }
         boolean uniform = codes.chars().distinct().count() == 1;
         return uniform ? codes.substring(0, 1) : codes.toString();

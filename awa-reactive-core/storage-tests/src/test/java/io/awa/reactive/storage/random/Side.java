@@ -2,6 +2,7 @@ package io.awa.reactive.storage.random;
 
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.LifeHistory;
+import io.awa.reactive.testkit.Witness;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,7 +43,7 @@ record Side(int item, int ordinal, String state, Long delayMs, Long lease, Strin
                 sides.add(new Side(
                         i + 1,
                         ordinal,
-                        String.valueOf(Evidence.code(end)),
+                        String.valueOf(Witness.code(end)),
                         comesBack && delay >= 0 ? Long.valueOf(delay) : null,
                         end == End.HELD ? Long.valueOf(lease(closer, chosen.get(i), m)) : null,
                         fails ? ERROR : end == End.CANCELLED ? "{\"reason\": \"not wanted\"}" : null));
