@@ -92,14 +92,6 @@ final class DefaultAwa implements Awa {
                 Schedulers.parallel(),
                 settings.backpressure,
                 settings.othersBackpressure);
-        watches = new WatchDesk(
-                new Lane(
-                        settings.connections,
-                        LaneSettings.named(settings.name + " watch")
-                                .statementTimeout(Duration.ofSeconds(10))
-                                .oneSnapshot()),
-                schema,
-                Schedulers.parallel());
         callbacks = new CallbackDesk(callbackLane, schema, settings.mapper);
         notifier = new Notifier(notifyLane, schema, Schedulers.parallel());
         Directory directory = new Directory(adminLane, schema);
@@ -118,7 +110,17 @@ final class DefaultAwa implements Awa {
                 process -> process == notifyLane.session(),
                 settings.mapper,
                 encoder,
-                settings.name);
+                settings.name,
+                notifier::wake);
+        watches = new WatchDesk(
+                new Lane(
+                        settings.connections,
+                        LaneSettings.named(settings.name + " watch")
+                                .statementTimeout(Duration.ofSeconds(10))
+                                .oneSnapshot()),
+                schema,
+                engine,
+                Schedulers.parallel());
     }
 
     @Override

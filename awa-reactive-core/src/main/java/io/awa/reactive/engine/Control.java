@@ -1,6 +1,9 @@
 package io.awa.reactive.engine;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What processes tell each other, besides that jobs came. Hints, possibly lost: nothing is decided by them. */
 public sealed interface Control {
@@ -28,6 +31,48 @@ public sealed interface Control {
     /** Settings of a queue were changed. */
     record Settings() implements Control {}
 
+    /**
+     * Somebody watches these jobs, for a minute from now.
+     *
+     * @param jobs their ids, {@link #MOST_JOBS} at most
+     */
+    record Watched(List<Long> jobs) implements Control {
+
+        /** As it is sent. */
+        public String payload() {
+            return payload("watch", jobs);
+        }
+
+        private static String payload(String word, List<Long> jobs) {
+            return MARK + word + jobs.stream().map(job -> " " + job).collect(Collectors.joining());
+        }
+    }
+
+    /**
+     * These jobs, which are watched, have gone on.
+     *
+     * @param jobs their ids, {@link #MOST_JOBS} at most
+     */
+    record Stirred(List<Long> jobs) implements Control {
+
+        /** As it is sent. */
+        public String payload() {
+            return Watched.payload("stir", jobs);
+        }
+    }
+
+    /** A worker has begun to listen: whoever watches jobs says so again. */
+    record WhoWatches() implements Control {
+
+        /** As it is sent. */
+        public String payload() {
+            return MARK + "who";
+        }
+    }
+
+    /** Jobs that fit into one payload. */
+    int MOST_JOBS = 350;
+
     /** Starts the payloads that are controls; all others are names of queues. */
     char MARK = '\u0001';
 
@@ -41,11 +86,17 @@ public sealed interface Control {
         }
         String[] words = payload.substring(1).split(" ", -1);
         try {
+            if (words[0].equals("watch")) {
+                return Optional.of(new Watched(jobs(words)));
+            } else if (words[0].equals("stir")) {
+                return Optional.of(new Stirred(jobs(words)));
+            }
             return switch (words[0] + words.length) {
                 case "cancel4" ->
                     Optional.of(
                             new Cancel(Integer.parseInt(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3])));
                 case "resume3" -> Optional.of(new Resume(Integer.parseInt(words[1]), Long.parseLong(words[2])));
+                case "who1" -> Optional.of(new WhoWatches());
                 case "settings1" -> Optional.of(new Settings());
                 case "request1" -> Optional.of(new Requests());
                 default -> Optional.empty();
@@ -54,5 +105,9 @@ public sealed interface Control {
             // somebody else's words, or a later version's
             return Optional.empty();
         }
+    }
+
+    private static List<Long> jobs(String[] words) {
+        return Arrays.stream(words).skip(1).map(Long::valueOf).toList();
     }
 }

@@ -14,14 +14,18 @@ import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,6 +45,8 @@ public final class Engine {
     private final JobEncoder encoder;
     private final JsonMapper mapper;
     private final String name;
+    private final Consumer<String> say;
+    private final LocalWakes words = new LocalWakes();
     private final Flux<String> heard;
 
     /**
@@ -54,6 +60,7 @@ public final class Engine {
      * @param mapper      reads arguments
      * @param encoder     checks and writes follow-up jobs
      * @param name        starts every connection's application_name
+     * @param say         sends a payload to all who listen, now or never
      */
     public Engine(
             ConnectionFactory connections,
@@ -63,7 +70,8 @@ public final class Engine {
             IntPredicate told,
             JsonMapper mapper,
             JobEncoder encoder,
-            String name) {
+            String name,
+            Consumer<String> say) {
         this.connections = connections;
         this.schema = schema;
         this.directory = directory;
@@ -72,13 +80,16 @@ public final class Engine {
         this.encoder = encoder;
         this.mapper = mapper;
         this.name = name;
+        this.say = say;
         // Whoever comes later than the connection has missed what was sent before, and looks at everything too.
         this.heard = Listening.payloads(
                         connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"), told)
                 .publish()
                 .refCount(1)
                 .startWith("")
-                .onBackpressureBuffer(HEARD, BufferOverflowStrategy.DROP_OLDEST);
+                .onBackpressureBuffer(HEARD, BufferOverflowStrategy.DROP_OLDEST)
+                // Who comes while the last one leaves is told that the connection goes, and opens another one.
+                .retryWhen(Retry.indefinitely().filter(CancellationException.class::isInstance));
     }
 
     /** Claims. Commits are not waited for: a crash that takes a claim back leaves its jobs available. */
@@ -227,7 +238,36 @@ public final class Engine {
      * {@link Control.Requests}. As {@link #notifications()} otherwise.
      */
     public Flux<Control> controls() {
-        return heard.mapNotNull(payload -> Control.parse(payload).orElse(null));
+        return Flux.merge(heard, Flux.<String>create(sink -> sink.onDispose(words.listen(sink::next))))
+                .mapNotNull(payload -> Control.parse(payload).orElse(null));
+    }
+
+    /** Tells observers in all processes that jobs they watch have gone on: a hint, possibly lost. Returns at once. */
+    public void stirred(Collection<Long> jobs) {
+        say(jobs, part -> new Control.Stirred(part).payload());
+    }
+
+    /** Tells workers in all processes that jobs are watched: as {@link #stirred}. */
+    public void watched(Collection<Long> jobs) {
+        say(jobs, part -> new Control.Watched(part).payload());
+    }
+
+    /** Asks observers in all processes to say once more which jobs they watch: as {@link #stirred}. */
+    public void whoWatches() {
+        say(new Control.WhoWatches().payload());
+    }
+
+    // What this process says by NOTIFY it does not hear by LISTEN.
+    private void say(String payload) {
+        words.wake(payload);
+        say.accept(payload);
+    }
+
+    private void say(Collection<Long> jobs, Function<List<Long>, String> payload) {
+        List<Long> all = List.copyOf(jobs);
+        for (int i = 0; i < all.size(); i += Control.MOST_JOBS) {
+            say(payload.apply(all.subList(i, Math.min(all.size(), i + Control.MOST_JOBS))));
+        }
     }
 
     /** Requests made inside callers' transactions. */

@@ -167,6 +167,7 @@ public final class RunningWorker {
             loops.add(engine.onStored(this::wake));
             loops.add(engine.notifications().subscribe(this::wake));
             loops.add(engine.controls().subscribe(this::hear));
+            loops.add(WatchHints.start(engine, counters.events, Schedulers.parallel()));
         }
         loops.add(upkeep.start());
     }
@@ -269,9 +270,8 @@ public final class RunningWorker {
     }
 
     /**
-     * What happens to attempts in this process. Hot, and as {@link #signals()} else; about 8,192 events wait for a subscriber
-     * at most, and the rest is {@link WorkerEvent.Missed} with their number. No worker waits for a subscriber, and where there
-     * is none no event is made. The events of one attempt come in their order.
+     * What happens to attempts in this process. Hot, and as {@link #signals()} else, with about 8,192 events that may wait. No
+     * worker waits for a subscriber, and where there is none no event is made. Those of one attempt come in their order.
      */
     public Flux<WorkerEvent> events() {
         return counters.events.flux();

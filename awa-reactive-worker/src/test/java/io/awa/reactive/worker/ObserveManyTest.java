@@ -72,6 +72,47 @@ class ObserveManyTest {
         }
     }
 
+    /** No look succeeds; what workers tell is enough. */
+    @Test
+    void workersTellObserversOfOtherProcesses() {
+        Faults faults = new Faults(AwaPostgres.shared().connections());
+        try (Rig rig = new Rig()) {
+            Awa watching = rig.instance(faults);
+            Faults.Rule looks = faults.refuse(".stirred($1", Integer.MAX_VALUE, "57014");
+            rig.start(w -> w.handle(
+                            Rig.NUMBER,
+                            job -> job.attempt() == 1
+                                    ? Mono.delay(Duration.ofMillis(300))
+                                            .thenReturn(Outcome.retryAfter(Duration.ofMillis(200), "once more"))
+                                    : Mono.delay(Duration.ofMillis(300)).thenReturn(Outcome.done()))
+                    .queue("q", q -> q.workers(200)));
+            List<Observed> all = IntStream.range(0, 50)
+                    .mapToObj(i -> Observed.of(watching, rig.enqueue(Rig.NUMBER, i)))
+                    .toList();
+            all.forEach(one -> {
+                assertThat(one.completed()).endsWith(JobState.COMPLETED);
+                Paths.assertPath(one.states());
+            });
+            assertThat(looks.times()).isPositive();
+        }
+    }
+
+    /** Nothing is told; looks are enough. */
+    @Test
+    void wordsMayBeLost() {
+        Faults faults = new Faults(AwaPostgres.shared().connections());
+        try (Rig rig = new Rig()) {
+            Awa watching = rig.instance(faults);
+            Faults.Rule words = faults.refuse("pg_notify(", Integer.MAX_VALUE, "57014");
+            List<Observed> all = IntStream.range(0, 50)
+                    .mapToObj(i -> Observed.of(watching, rig.enqueue(Rig.NUMBER, i)))
+                    .toList();
+            rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.just(Outcome.done())));
+            all.forEach(one -> assertThat(one.completed()).endsWith(JobState.COMPLETED));
+            assertThat(words.times()).isPositive();
+        }
+    }
+
     @Test
     void whoIsBehindIsNotReadFor() {
         Faults faults = new Faults(AwaPostgres.shared().connections());

@@ -12,7 +12,7 @@ final class Paths {
 
     private static final Map<JobState, Set<JobState>> NEXT = Map.of(
             JobState.SCHEDULED, Set.of(JobState.AVAILABLE, JobState.SCHEDULED, JobState.CANCELLED),
-            JobState.AVAILABLE, Set.of(JobState.RUNNING, JobState.AVAILABLE, JobState.CANCELLED),
+            JobState.AVAILABLE, Set.of(JobState.RUNNING, JobState.AVAILABLE, JobState.GATED, JobState.CANCELLED),
             JobState.RUNNING,
                     Set.of(
                             JobState.COMPLETED,

@@ -158,11 +158,11 @@ final class Life {
     private static JobState state(String letter) {
         return switch (letter) {
             case "s" -> JobState.SCHEDULED;
-            case "k" -> JobState.GATED;
             case "t" -> JobState.RETRYING;
             case "z" -> JobState.SNOOZED;
             case "h" -> JobState.RUNNING;
             case "w" -> JobState.WAITING;
+            case "k" -> JobState.GATED;
             case "f" -> JobState.FAILED;
             case "d" -> JobState.DEAD;
             case "x" -> JobState.CANCELLED;

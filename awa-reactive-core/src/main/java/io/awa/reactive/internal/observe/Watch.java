@@ -62,6 +62,11 @@ final class Watch implements Subscription {
         return !ended && !over && waiting.isEmpty();
     }
 
+    /** Whether it was cancelled, or has got its last signal. */
+    boolean isOver() {
+        return over;
+    }
+
     /** Where its job was seen; null before that. */
     @Nullable
     Place place() {

@@ -1,25 +1,23 @@
 package io.awa.reactive.internal.observe;
 
+import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Lane;
-import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.observe.JobUpdate;
 import io.awa.reactive.observe.ObserveOptions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
@@ -37,6 +35,9 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p><b>Pace.</b> A round a tenth of a second, or less often: looking takes a tenth of the connection's time at most, however
  * many watch. A new observer is served at once.
+ *
+ * <p><b>Hints.</b> Workers are told which jobs are watched, on the channel that all listen to, and tell there when one of them
+ * has gone on: it is read at once. Either word may be lost; looks are the truth.
  *
  * <p><b>Trouble</b> with the database is waited out; an error that trying again does not help ends the observers.
  */
@@ -56,29 +57,43 @@ public final class WatchDesk {
     /** So many times what a look takes is the pause after it, at least. */
     private static final int RESTS = 9;
 
+    /** How often it is said again which jobs are watched; workers forget it after a minute. */
+    private static final Duration SAID = Duration.ofSeconds(20);
+
+    /** Not more often, whoever asks. */
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    /** Jobs of which it is said. */
+    private static final int SAID_OF = 20_000;
+
     private static final Duration SOON = Duration.ofMillis(5);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Lane lane;
+    private final Evidence evidence;
+    private final Engine engine;
     private final Scheduler timer;
-    private final String lives;
-    private final String stirred;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final AtomicInteger asked = new AtomicInteger();
+    private final Set<Long> hinted = ConcurrentHashMap.newKeySet();
     private final Disposable.Swap alarm = Disposables.swap();
+    private final Disposable.Swap hearing = Disposables.swap();
     private volatile boolean closed;
+    private volatile boolean asker;
 
     // Of the round that is under way.
     private long nextLook = System.nanoTime();
     private int failures;
+    private final Set<Watch> said = new HashSet<>();
+    private long nextSaid;
     private long took;
 
     /** @param lane one whose statements read in one snapshot */
-    public WatchDesk(Lane lane, SchemaSql schema, Scheduler timer) {
+    public WatchDesk(Lane lane, SchemaSql schema, Engine engine, Scheduler timer) {
         this.lane = lane;
+        this.evidence = new Evidence(lane, schema);
+        this.engine = engine;
         this.timer = timer;
-        this.lives = schema.in("SELECT * FROM {awa}.lives($1)");
-        this.stirred = schema.in("SELECT item FROM {awa}.stirred($1, $2, $3, $4, $5, $6)");
     }
 
     /** See {@link io.awa.reactive.Awa#observe(JobId, ObserveOptions)}. */
@@ -94,9 +109,11 @@ public final class WatchDesk {
                     return;
                 }
                 Watch watch = new Watch(job, options, actual, watches::remove);
-                watches.add(watch);
                 actual.onSubscribe(watch);
-                if (closed) {
+                watches.add(watch);
+                if (watch.isOver()) {
+                    watches.remove(watch);
+                } else if (closed) {
                     watch.end(closing());
                 }
                 ask();
@@ -113,18 +130,12 @@ public final class WatchDesk {
 
     private void round() {
         int seen = asked.get();
-        boolean due = System.nanoTime() - nextLook >= 0;
-        long begun = System.nanoTime();
-        var unused = (due ? look() : Mono.<Void>empty())
+        hear();
+        var unused = (System.nanoTime() - nextLook >= 0 ? timed() : Mono.<Void>empty())
                 .then(Mono.defer(this::read))
                 .doOnSuccess(nothing -> {
                     failures = 0;
-                    if (due) {
-                        // The shorter one of two: what one connection or plan took to be made is not what looks take.
-                        long now = System.nanoTime() - begun;
-                        rest(Math.max(EVERY.toNanos(), RESTS * Math.min(took, now)));
-                        took = now;
-                    }
+                    say();
                 })
                 .onErrorResume(this::trouble)
                 .doOnTerminate(() -> {
@@ -137,12 +148,62 @@ public final class WatchDesk {
                 .toFuture();
     }
 
+    private Mono<Void> timed() {
+        return Mono.defer(() -> {
+            long begun = System.nanoTime();
+            return look().doOnSuccess(nothing -> {
+                // The shorter one of two: what one connection or plan took to be made is not what looks take.
+                long now = System.nanoTime() - begun;
+                rest(Math.max(EVERY.toNanos(), RESTS * Math.min(took, now)));
+                took = now;
+            });
+        });
+    }
+
+    // Listens as long as somebody watches.
+    private void hear() {
+        Disposable known = hearing.get();
+        boolean heard = known != null && !known.isDisposed();
+        if (watches.isEmpty() && heard) {
+            hearing.update(Disposables.disposed());
+        } else if (!watches.isEmpty() && !heard && !closed) {
+            hearing.update(engine.controls().subscribe(this::hear));
+        }
+    }
+
+    private void hear(Control word) {
+        if (word instanceof Control.Stirred stirred) {
+            hinted.addAll(stirred.jobs());
+            ask();
+        } else if (word instanceof Control.WhoWatches) {
+            asker = true;
+        }
+    }
+
+    // After the read: who was told the end is not watched any more.
+    private void say() {
+        long now = System.nanoTime();
+        if (said.isEmpty() || now - nextSaid >= 0 || asker && now - nextSaid >= AGAIN.toNanos() - SAID.toNanos()) {
+            asker = false;
+            said.clear();
+            nextSaid = now + SAID.toNanos();
+        }
+        List<Long> jobs = new ArrayList<>();
+        for (Watch watch : watches) {
+            if (said.size() < SAID_OF && said.add(watch)) {
+                jobs.add(watch.job());
+            }
+        }
+        engine.watched(jobs);
+    }
+
     private void rest(long nanos) {
         nextLook = System.nanoTime() + nanos;
     }
 
     // What nobody waits for wakes nobody.
     private void arm() {
+        hear();
         if (watches.isEmpty() || closed) {
             return;
         }
@@ -159,28 +220,21 @@ public final class WatchDesk {
     }
 
     private Mono<Void> look(List<Watch> part) {
-        List<Place> places = part.stream()
-                .map(watch -> Objects.requireNonNull(watch.place()))
-                .toList();
-        return lane.call(connection -> Sql.rows(
-                                connection,
-                                stirred,
-                                Sql.args(
-                                        column(places, Place::kind, new String[0]),
-                                        column(places, Place::child, new Integer[0]),
-                                        column(places, Place::number, new Long[0]),
-                                        column(places, Place::no, new Long[0]),
-                                        column(places, Place::ordinal, new Integer[0]),
-                                        column(places, Place::seq, new Long[0])),
-                                row -> row.integer("item"))
-                        .collectList())
-                .doOnNext(items -> items.forEach(item -> part.get(item - 1).stir()))
+        return evidence.stirred(part.stream()
+                        .map(watch -> Objects.requireNonNull(watch.place()))
+                        .toList())
+                .doOnNext(items -> items.forEach(item -> part.get(item).stir()))
                 .then();
     }
 
     private Mono<Void> read() {
         Map<Long, List<Watch>> byJob = new HashMap<>();
+        Set<Long> now = Set.copyOf(hinted);
+        hinted.removeAll(now);
         for (Watch watch : watches) {
+            if (now.contains(watch.job())) {
+                watch.stir();
+            }
             if (watch.isReady() && watch.isStirred()) {
                 byJob.computeIfAbsent(watch.job(), job -> new ArrayList<>()).add(watch);
             }
@@ -190,30 +244,12 @@ public final class WatchDesk {
                 .then();
     }
 
+    // An answer that is void tells nothing: they stay stirred.
     private Mono<Void> read(List<Long> ids, Map<Long, List<Watch>> byJob) {
-        return lane.call(connection -> Sql.rows(
-                                connection,
-                                lives,
-                                Sql.args((Object) ids.toArray(Long[]::new)),
-                                row -> LifeRow.isVoid(row) ? Optional.<LifeRow>empty() : Optional.of(LifeRow.of(row)))
-                        .collectList())
-                .doOnNext(rows -> {
-                    // A void answer tells nothing: they stay stirred.
-                    if (rows.stream().allMatch(Optional::isPresent)) {
-                        tell(ids, rows.stream().flatMap(Optional::stream).toList(), byJob);
-                    }
-                })
+        return evidence.lives(ids)
+                .doOnNext(lives -> lives.forEach(
+                        (id, life) -> Objects.requireNonNull(byJob.get(id)).forEach(watch -> watch.look(life))))
                 .then();
-    }
-
-    private static void tell(List<Long> ids, Collection<LifeRow> rows, Map<Long, List<Watch>> byJob) {
-        Map<Long, List<LifeRow>> ofJob = new HashMap<>();
-        rows.forEach(
-                row -> ofJob.computeIfAbsent(row.id(), id -> new ArrayList<>()).add(row));
-        for (Long id : ids) {
-            Life life = Life.of(ofJob.getOrDefault(id, List.of()));
-            Objects.requireNonNull(byJob.get(id)).forEach(watch -> watch.look(life));
-        }
     }
 
     private Mono<Void> trouble(Throwable error) {
@@ -237,6 +273,7 @@ public final class WatchDesk {
         return Mono.defer(() -> {
             closed = true;
             alarm.dispose();
+            hearing.dispose();
             List.copyOf(watches).forEach(watch -> watch.end(closing()));
             return lane.close();
         });
@@ -252,9 +289,5 @@ public final class WatchDesk {
             parts.add(all.subList(i, Math.min(all.size(), i + size)));
         }
         return parts;
-    }
-
-    private static <T> T[] column(List<Place> places, Function<Place, T> value, T[] none) {
-        return places.stream().map(value).toList().toArray(none);
     }
 }

@@ -1,6 +1,7 @@
 package io.awa.reactive.shop;
 
 import io.awa.reactive.Awa;
+import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.observe.JobUpdate;
 import io.awa.reactive.observe.ObserveOptions;
@@ -61,6 +62,11 @@ class OrderController {
                                 .build());
                     }
                 });
+    }
+
+    @ExceptionHandler
+    ProblemDetail refused(AwaValidationException error) {
+        return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, error.getMessage());
     }
 
     @ExceptionHandler

@@ -80,6 +80,17 @@ class ShopTest {
         }
     }
 
+    @Test
+    void aCursorOfAnotherJobIsABadRequest() {
+        Placed placed = place(1);
+        client.get()
+                .uri("/jobs/{job}/events", placed.job())
+                .header("Last-Event-ID", "nonsense")
+                .exchange()
+                .expectStatus()
+                .isBadRequest();
+    }
+
     private static Placed place(int items) {
         return client.post()
                 .uri("/orders")

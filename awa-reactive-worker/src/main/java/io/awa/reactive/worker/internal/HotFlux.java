@@ -68,8 +68,11 @@ public class HotFlux<T> extends Flux<T> {
     @Override
     public final void subscribe(CoreSubscriber<? super T> actual) {
         Listener listener = new Listener(actual);
-        listeners.add(listener);
         actual.onSubscribe(listener);
+        listeners.add(listener);
+        if (listener.cancelled) {
+            listeners.remove(listener);
+        }
         listener.wake(0);
     }
 
