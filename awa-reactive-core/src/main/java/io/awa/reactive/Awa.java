@@ -85,8 +85,8 @@ public interface Awa extends Enqueuer {
     Mono<QueuePressure> pressure(String queue);
 
     /**
-     * The same again and again, for gauges and for pacing of one's own: the first at once, the others with so much time
-     * between. A slow subscriber misses some. Trouble of the database that may pass is waited out in silence, once there was
+     * The same again and again, for gauges and for pacing of one's own: the first as soon as it is known, the others with
+     * so much time between. A slow subscriber misses some. Trouble of the database that may pass is waited out in silence, once there was
      * a first value.
      *
      * @param every 100 ms to an hour

@@ -67,12 +67,16 @@ class GateTest {
                 producers.add(one.repeat(() -> !stop.get()).then());
             }
         }
-        // First it fills up, then it goes up and down.
-        Disposable workers = Flux.interval(Duration.ofMillis(500), Duration.ofMillis(1), timer)
-                .onBackpressureDrop()
-                .subscribe(tick -> queue.take(5));
         Mono<Void> all = Flux.merge(Flux.fromIterable(producers), 64, 1).then();
-        Mono.delay(Duration.ofMillis(1_200), timer).subscribe(end -> stop.set(true));
+        // First it fills up, then it goes up and down.
+        Mono<Void> full = Mono.fromSupplier(queue::depth)
+                .filter(depth -> depth > high / 2)
+                .repeatWhenEmpty(empty -> empty.delayElements(Duration.ofMillis(1), timer))
+                .then();
+        Disposable workers = full.thenMany(
+                        Flux.interval(Duration.ofMillis(1), timer).onBackpressureDrop())
+                .subscribe(tick -> queue.take(5));
+        full.then(Mono.delay(Duration.ofMillis(800), timer)).subscribe(end -> stop.set(true));
         try {
             all.block(PATIENCE);
         } finally {
@@ -81,7 +85,7 @@ class GateTest {
 
         assertThat(queue.deepest())
                 .as("%s instances, %s", instances, marks)
-                .isGreaterThan(marks.high() - 2L * marks.burst())
+                .isGreaterThan(high / 2)
                 .isLessThanOrEqualTo(marks.high() + (instances - 1L) * marks.burst());
         assertThat(queue.looks()).as("looks, of each instance").isLessThan(2_000L * instances);
         gates.forEach(gate -> assertThat(gate.waiting().block(PATIENCE)).isZero());
