@@ -226,9 +226,10 @@ final class Tenants implements Scenario {
         // From the moment a job was due to the end of its handler.
         private Histogram latencies(KeyIntervals attempts) {
             Histogram micros = new Histogram(3);
-            attempts.of(key)
-                    .filter(one -> due.containsKey(one.id()))
-                    .forEach(one -> micros.recordValue(Math.max(0, one.ended() - due.get(one.id()))));
+            attempts.of(key).filter(one -> due.containsKey(one.id())).forEach(one -> {
+                long since = Objects.requireNonNull(due.get(one.id()));
+                micros.recordValue(Math.max(0, one.ended() - since));
+            });
             return micros;
         }
 
