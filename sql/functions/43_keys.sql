@@ -140,7 +140,10 @@ end $awa$;
 -- Who waits for a place of a key behind a ticket, in their order.
 create or replace function ${schema}.waiting_for(p_key text, p_low bigint, p_limit int)
 returns table (store int, entry bigint, ticket bigint, lane int)
-language plpgsql as $awa$
+language plpgsql
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off
+as $awa$
 #variable_conflict use_column
 begin
   return query
@@ -229,7 +232,7 @@ create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[]
 language plpgsql as $awa$
 declare
   k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
-  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[];
+  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[]; v_left int;
 begin
   members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
   select array_agg(y.key order by y.first), array_agg(y.first order by y.first),
@@ -264,9 +267,17 @@ begin
       into t from ${schema}.places_held(k.base) p;
     v_low := coalesce(t.low, 0); v_live := t.live; v_open := t.open; v_states := t.states; v_after := 0; v_gated := false;
     v_waits := exists (select from ${schema}.waiting_for(k.name, v_low, 1));
+    v_left := (select count(*) from unnest(t.positions, v_states) p(pos, state)
+                where p.state = 'a' and p.pos = any (p_positions[1:decided]));
     for i in select u.i from unnest(p_keys[1:decided]) with ordinality u(key, i) where u.key = k.name order by u.i loop
+      -- Of a flood hardly one has to be looked at.
+      if v_left = 0 and (v_waits or v_gated or v_live >= v_limit) then
+        v_gated := true;
+        exit;
+      end if;
       h := array_position(t.positions, p_positions[i]);
       if h is not null and v_states[h] = 'a' then
+        v_left := v_left - 1;
         if v_open < v_limit then                                                             -- K3
           passes[i] := true; v_states[h] := 'r'; v_open := v_open + 1;
         else
@@ -413,7 +424,7 @@ create or replace function ${schema}.sweep_keys(p_after text, p_most int, p_clos
   out next text, out waiting int, out granted int, out busy boolean, out queues text[])
 language plpgsql
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
-set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
+set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
   w record; g record; v_key text := p_after; v_found text[] := '{}'; v_seen int := 0;
