@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param batch        ends at most in one statement, 1 to 8,192; 1,024 by default
  * @param linger       how long the first end of a batch waits for others, 0 to 1 s; 2 ms by default. More means fewer
- *                     commits, and ends that are durable later
+ *                     commits, and ends that are durable later. Where, by the rate since the last flush began, fewer than
+ *                     eight would come within it, none waits: with 2 ms, below 4,000 ends a second
  * @param maxUnsettled jobs claimed and not durably ended at most, for each queue: past it nothing is claimed. At least
  *                     {@code batch}; null, the default: 4,096, or a batch more than the queue has workers where that is more
  */

@@ -118,7 +118,7 @@ public record AwaProperties(
      * How ends of jobs are written.
      *
      * @param batch        ends at most in one statement
-     * @param linger       how long the first end of a batch waits for others
+     * @param linger       how long the first end of a batch waits for others, where eight come in that time
      * @param maxUnsettled jobs claimed and not durably ended at most, for each queue
      */
     public record Completions(
