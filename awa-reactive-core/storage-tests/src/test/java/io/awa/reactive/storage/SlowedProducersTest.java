@@ -12,6 +12,7 @@ import io.awa.reactive.pressure.Admission;
 import io.awa.reactive.pressure.Backpressure;
 import io.awa.reactive.pressure.QueueFullException;
 import io.awa.reactive.pressure.QueuePressure;
+import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
 import java.time.Duration;
@@ -215,6 +216,46 @@ class SlowedProducersTest extends StorageTest {
         assertThat(depth()).isEqualTo(200);
         a.claimAll();
         assertThat(Mono.fromFuture(door).block(PATIENCE)).isEqualTo(1);
+    }
+
+    /** The whole server dies and comes back: who waits at the door does not notice, and what was stored is there. */
+    @Test
+    void aDeadServerIsWaitedOut() {
+        try (AwaPostgres own = AwaPostgres.start(AwaPostgres.Options.defaults())) {
+            String schema = Servers.schema(own);
+            Awa awa = Awa.builder(own.connections())
+                    .schema(schema)
+                    .backpressure("q", MARKS)
+                    .build();
+            instances.add(awa);
+            CompletableFuture<Long> stream =
+                    awa.enqueueAll(NUMBER, Flux.range(0, 1_000)).toFuture();
+            await(() -> pressure(awa, "q").depth() == 200);
+            CompletableFuture<Integer> door = awa.admission("q")
+                    .timeout(Duration.ofMinutes(2))
+                    .admit(awa.enqueue(NUMBER.with(1)).thenReturn(1))
+                    .toFuture();
+            own.kill9();
+            assertThatThrownBy(() -> Mono.fromFuture(stream).block(PATIENCE))
+                    .isInstanceOfSatisfying(BulkEnqueueException.class, e -> {
+                        assertThat(e.stored()).isEqualTo(200);
+                        assertThat(e.certain()).isTrue();
+                    });
+            stays(Duration.ofMillis(700), () -> !door.isDone());
+
+            own.restart();
+            Session session = Session.open(own, schema);
+            assertThat(session.number("select sum(depth) from pressure('q')")).isEqualTo(200);
+            assertThat(door).isNotDone();
+            session.claim(150);
+
+            assertThat(Mono.fromFuture(door).block(PATIENCE)).isEqualTo(1);
+            // A crash skips up to 32 values of a sequence; they count until a claim has passed them.
+            assertThat(session.number("select sum(depth) from pressure('q')")).isBetween(51L, 83L);
+            assertThat(session.claimAll()).hasSize(51);
+            assertThat(session.number("select sum(depth) from pressure('q')")).isZero();
+            session.close();
+        }
     }
 
     @Test
