@@ -88,6 +88,11 @@ class HarnessTest {
     void whatIsForgottenIsSaid(AwaHarness awa) {
         assertThatThrownBy(awa::workOne).hasMessageContaining("no handler");
         assertThatThrownBy(awa::job).hasMessageContaining("no job");
+        awa.handle(NUMBER, TestHandlers.succeeding());
+        awa.enqueue(OTHER.with("x").queue("q"));
+        assertThatThrownBy(awa::workAll)
+                .hasMessageContaining("without a handler")
+                .hasMessageContaining("number");
         assertThatThrownBy(() -> awa.assertThatJob(new JobId(4711))).hasMessageContaining("no such job");
     }
 
@@ -172,5 +177,22 @@ class HarnessTest {
         assertThat(verdict.offers()).isEqualTo(20);
         awa.enqueue(NUMBER.with(11));
         assertThat(awa.history().breaks(HistoryVerdict.Rule.LOST)).isTrue();
+    }
+
+    @Test
+    void jobsOfAKeyGoOneAfterTheOther(AwaHarness awa) {
+        JobType<Integer> keyed = NUMBER.concurrencyKey(number -> "tenant");
+        RecordingHandler<Integer> handler = TestHandlers.recording();
+        awa.handle(keyed, handler);
+        for (int i = 0; i < 3; i++) {
+            awa.enqueue(keyed.with(i));
+        }
+        assertThat(awa.abandonOne("q")).isNotNull();
+        assertThat(awa.workAll()).isEmpty();
+        awa.assertThatJob().hasState(JobState.GATED);
+        awa.clock().advanceUntilIdle();
+        awa.clock().advance(Duration.ofMinutes(1));
+        awa.clock().advanceUntilIdle();
+        assertThat(handler.args()).containsExactlyInAnyOrder(0, 1, 2);
     }
 }
