@@ -2,7 +2,6 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.FollowUps;
 import io.awa.reactive.engine.HeldEnd;
-import io.awa.reactive.job.JobId;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -335,12 +334,6 @@ final class Attempt extends BaseSubscriber<Outcome> implements Runnable {
     /** A transaction of a caller may end it from now on. */
     boolean borrow() {
         return place.compareAndSet(Place.HELD, Place.BORROWED) || place() == Place.BORROWED;
-    }
-
-    StaleAttemptException stale() {
-        return new StaleAttemptException(
-                new JobId(claimed.claim().id(claimed.ordinal())),
-                claimed.claim().attempt(claimed.ordinal()));
     }
 
     // --- callbacks: see Parking

@@ -7,6 +7,7 @@ import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.internal.Ranges;
 import io.awa.reactive.worker.maintenance.MaintenanceOptions;
 import io.awa.reactive.worker.maintenance.RescueOptions;
+import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -250,5 +251,11 @@ public final class AwaWorkerBuilder {
         QueueSlots.of(this);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(this);
+    }
+
+    /** What its maintenance needs to know. */
+    Upkeep.Settings upkeep() {
+        return new Upkeep.Settings(
+                roles.contains(Role.MAINTENANCE), maintenance, rescue, awa.schedules(), schedules.values(), cron);
     }
 }

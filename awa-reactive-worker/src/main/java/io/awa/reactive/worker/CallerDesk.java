@@ -64,7 +64,7 @@ final class CallerDesk {
                         "completeIn needs an open transaction: begin one on the connection before"));
             }
             if (attempt.isOver()) {
-                return Mono.error(attempt.stale());
+                return Mono.error(attempt.claimed.stale());
             }
             Lease lease = attempt.hold();
             Mono<Optional<FollowUps>> jobs = followUps.isEmpty()
@@ -79,7 +79,7 @@ final class CallerDesk {
                         watched.add(attempt);
                         return ends.complete(caller, lease.number, lease.closer(), with);
                     })))
-                    .flatMap(ended -> ended ? Mono.empty() : Mono.error(attempt.stale()));
+                    .flatMap(ended -> ended ? Mono.empty() : Mono.error(attempt.claimed.stale()));
         });
     }
 

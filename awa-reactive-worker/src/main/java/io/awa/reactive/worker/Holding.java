@@ -36,7 +36,7 @@ final class Holding {
                             attempt.runner(),
                             attempt));
         } else {
-            fresh.fails(attempt.stale());
+            fresh.fails(attempt.claimed.stale());
         }
         return fresh;
     }
@@ -46,7 +46,7 @@ final class Holding {
         Lease known = begin();
         if (!accepted && (ending == Ending.HELD || attempt.place() == Place.PARKING)) {
             attempt.isAt(Place.GONE);
-            known.fails(attempt.stale());
+            known.fails(attempt.claimed.stale());
             if (ending == Ending.HELD) {
                 attempt.runner().settled(1);
             }

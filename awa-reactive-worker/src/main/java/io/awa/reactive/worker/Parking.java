@@ -41,7 +41,7 @@ final class Parking {
             }
             Lease held = attempt.hold();
             Waits waits = attempt.tools().waits();
-            return held.held().then(held.register(timeout, waits)).switchIfEmpty(Mono.error(attempt::stale));
+            return held.held().then(held.register(timeout, waits)).switchIfEmpty(Mono.error(attempt.claimed::stale));
         });
     }
 
@@ -54,7 +54,7 @@ final class Parking {
                         new IllegalStateException("the callback is not the last one this attempt has registered"));
             }
             if (attempt.isOver() || !attempt.move(Place.HELD, Place.PARKING)) {
-                return Mono.error(attempt.stale());
+                return Mono.error(attempt.claimed.stale());
             }
             Parking parking = new Parking(attempt, attempt.runner(), attempt.tools(), wait);
             attempt.parks(parking);

@@ -38,7 +38,7 @@ final class ProgressBox {
     Mono<Void> flush() {
         return Mono.defer(() -> {
             if (attempt.isOver() || attempt.place() == Place.GONE) {
-                return Mono.error(attempt.stale());
+                return Mono.error(attempt.claimed.stale());
             }
             if (!isDirty()) {
                 return Mono.empty();
@@ -57,7 +57,7 @@ final class ProgressBox {
         if (standing) {
             written(seq);
         } else if (now != Place.PARKED && now != Place.RESUMING) {
-            lost(attempt.stale());
+            lost(attempt.claimed.stale());
         }
     }
 

@@ -39,7 +39,7 @@ final class Reports {
         attempt.tools().progress().forget(attempt);
         ProgressBox known = box.get();
         if (known != null) {
-            known.lost(attempt.stale());
+            known.lost(attempt.claimed.stale());
         }
     }
 }

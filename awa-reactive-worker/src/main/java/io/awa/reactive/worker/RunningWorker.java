@@ -88,17 +88,7 @@ public final class RunningWorker {
                 Schedulers.parallel());
         this.releases = new Releases(closures, nonces, live);
         this.fleet = new Fleet(workers.queues(), Schedulers.parallel());
-        this.upkeep = new Upkeep(
-                new Upkeep.Settings(
-                        settings.roles.contains(Role.MAINTENANCE),
-                        settings.maintenance,
-                        settings.rescue,
-                        settings.awa.schedules(),
-                        settings.schedules.values(),
-                        settings.cron),
-                engine,
-                nonces::next,
-                Schedulers.parallel());
+        this.upkeep = new Upkeep(settings.upkeep(), engine, nonces::next, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", queueIds.size() < 2 ? 1 : 2, true);
         // First come, first served: handlers start in the order of their lane.
         this.handlerThreads = new ForkJoinPool(

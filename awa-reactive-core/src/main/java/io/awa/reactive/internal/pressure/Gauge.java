@@ -2,6 +2,7 @@ package io.awa.reactive.internal.pressure;
 
 import io.awa.reactive.pressure.QueuePressure;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,24 +36,24 @@ final class Gauge {
     /** What was last seen; null: nothing. */
     @Nullable
     QueuePressure last() {
-        return known.get().pressure();
+        return known().pressure();
     }
 
     /** What is known, looked at again where that is old; twice where the rate is not known. Lookers share their looks. */
     Mono<QueuePressure> now(Duration maxAge) {
         return Mono.defer(() -> {
-            Known last = known.get();
-            if (last.pressure() != null && last.rate().known() && System.nanoTime() - last.nanos() < maxAge.toNanos()) {
-                return Mono.just(last.pressure());
+            Known last = known();
+            QueuePressure pressure = last.pressure();
+            if (pressure != null && last.rate().known() && System.nanoTime() - last.nanos() < maxAge.toNanos()) {
+                return Mono.just(pressure);
             }
             Mono<QueuePressure> going = looking.get();
             if (going != null) {
                 return going;
             }
-            Mono<QueuePressure> fresh = look().flatMap(
-                            seen -> known.get().rate().known()
-                                    ? Mono.just(seen)
-                                    : Mono.delay(FRESH, timer).then(look()))
+            Mono<QueuePressure> fresh = look().flatMap(seen -> known().rate().known()
+                            ? Mono.just(seen)
+                            : Mono.delay(FRESH, timer).then(look()))
                     .doFinally(end -> looking.set(null))
                     .cache();
             return looking.compareAndSet(null, fresh) ? fresh : now(maxAge);
@@ -70,11 +71,15 @@ final class Gauge {
 
     private QueuePressure seen(Reading reading) {
         long nanos = System.nanoTime();
-        return known.updateAndGet(before -> {
-                    DrainRate rate = before.rate().seen(reading);
-                    return new Known(QueuePressure.of(queue, reading.depth(), rate.perSecond()), rate, nanos);
-                })
-                .pressure();
+        Known fresh = known.updateAndGet(before -> {
+            DrainRate rate = before.rate().seen(reading);
+            return new Known(QueuePressure.of(queue, reading.depth(), rate.perSecond()), rate, nanos);
+        });
+        return Objects.requireNonNull(Objects.requireNonNull(fresh).pressure());
+    }
+
+    private Known known() {
+        return Objects.requireNonNull(known.get());
     }
 
     /** Read and written as one. */
