@@ -334,7 +334,7 @@ UsedUpRests == \A j \in Jobs : job[j].attempt = MaxAttempts => job[j].place \in 
 
 (* Must be violated: the models reach what they are about. *)
 NeverFailed  == \A j \in Jobs : job[j].place # "failed"
-NeverLate    == ~(\E p \in Processes : Lives(p) /\ beatAge[p] = Staleness /\ \E r \in Rescuers : lead[r].judges)
+NeverLate    == ~(\E p \in Processes : Lives(p) /\ beatAge[p] = Staleness - 1 /\ \E r \in Rescuers : lead[r].judges)
 NeverGhost   == ~(\E i \in 1 .. Len(claims) : claims[i].open /\ Lives(claims[i].by) /\ claims[i].counter \notin process[claims[i].by].hand)
 NeverUnsaved == \A j \in Jobs : starts[j] <= MaxAttempts
 ===============================================================================
