@@ -229,16 +229,21 @@ class AdminTest extends StorageTest {
                 all.add(life.job(state));
             }
         }
+        // One of a key's jobs runs, and three wait for it.
+        Keyed keyed = new Keyed(a);
+        all.addAll(keyed.put(life.lane(), "k", "k", "k", "k"));
+        assertThat(keyed.take(4).size()).isEqualTo(1);
         for (int i = 0; i < 3; i++) {
             all.add(life.available());
         }
         List<JobView> found = admin.jobs(JobFilter.all()).collectList().block(Session.PATIENCE);
-        assertThat(found).hasSize(39);
+        assertThat(found).hasSize(43);
         assertThat(found.stream().map(job -> job.id().value()).collect(Collectors.toSet()))
                 .isEqualTo(all);
         for (JobState state : JobState.values()) {
             int expected = switch (state) {
-                case RUNNING, COMPLETED, CANCELLED -> 6;
+                case RUNNING -> 7;
+                case COMPLETED, CANCELLED -> 6;
                 default -> 3;
             };
             assertThat(admin.jobs(JobFilter.in(state).queue("q")).collectList().block(Session.PATIENCE))
@@ -256,7 +261,8 @@ class AdminTest extends StorageTest {
                 .collectMap(c -> c.state(), c -> c.count().value())
                 .block(Session.PATIENCE);
         assertThat(counts)
-                .containsEntry(JobState.RUNNING, 6L)
+                .containsEntry(JobState.RUNNING, 7L)
+                .containsEntry(JobState.GATED, 3L)
                 .containsEntry(JobState.SCHEDULED, 3L)
                 .containsEntry(JobState.WAITING, 3L)
                 .containsEntry(JobState.RETRYING, 3L)

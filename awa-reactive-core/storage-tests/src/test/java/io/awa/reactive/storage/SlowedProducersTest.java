@@ -145,6 +145,8 @@ class SlowedProducersTest extends StorageTest {
         Admission door = awa.admission("q");
         assertThat(door.admit(placed(awa)).block(PATIENCE)).isEqualTo(1);
         a.enqueue(199);
+        // The look that let the first one in answers for 100 ms.
+        stays(Duration.ofMillis(150), () -> depth() == 200);
         assertThatThrownBy(() ->
                         door.timeout(Duration.ofMillis(300)).admit(placed(awa)).block(PATIENCE))
                 .isInstanceOf(QueueFullException.class)
