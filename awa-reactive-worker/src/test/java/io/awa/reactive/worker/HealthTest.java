@@ -22,12 +22,12 @@ class HealthTest {
     void aWorkerThatIsWellSaysSo() {
         try (Rig rig = new Rig()) {
             RunningWorker worker = start(rig);
-            Await.until(
-                    () -> "well: " + health(worker),
-                    Await.LONG,
-                    () -> health(worker).problems().isEmpty());
-            WorkerHealth health = health(worker);
-            assertThat(health.isReady()).isTrue();
+            WorkerHealth[] seen = new WorkerHealth[1];
+            Await.until(() -> "well: " + seen[0], Await.LONG, () -> {
+                seen[0] = health(worker);
+                return seen[0].isReady() && seen[0].problems().isEmpty();
+            });
+            WorkerHealth health = seen[0];
             assertThat(Objects.requireNonNull(health.lead()).here()).isTrue();
             assertThat(health.lead().epoch()).isEqualTo(worker.epoch()).isEqualTo(1);
             assertThat(health.queues().get("q")).isEqualTo(new WorkerHealth.Queue(0, 7, 0));
