@@ -160,6 +160,23 @@ begin
   ) y order by y.ticket limit p_limit;
 end $awa$;
 
+-- Those of some keys for which somebody has ever waited, as far as that is still known: mostly none, and found for all of
+-- them at once.
+create or replace function ${schema}.keys_waited(p_keys text[]) returns text[]
+language plpgsql
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $awa$
+begin
+  return array(
+    select u from unnest(p_keys) u
+     where false
+-- awa:each-store
+        or exists (select from ${schema}.entries_${store} e
+                    where e.state = 'k' and e.extras ->> 'concurrency_key' = u offset 0)
+-- awa:end
+  );
+end $awa$;
+
 -- The lowest number above p_after of a place that nobody holds.
 create or replace function ${schema}.free_place(p_after int, p_numbers int[], p_states "char"[]) returns int
 language plpgsql immutable as $awa$
@@ -232,7 +249,7 @@ create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[]
 language plpgsql as $awa$
 declare
   k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
-  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[]; v_left int;
+  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[]; v_left int; v_waited text[];
 begin
   members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
   select array_agg(y.key order by y.first), array_agg(y.first order by y.first),
@@ -259,6 +276,7 @@ begin
   end if;
   select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
   passes := array(select u is null from unnest(p_keys[1:decided]) u);
+  v_waited := ${schema}.keys_waited(v_names);
   for k in select u.name, ${schema}.places_of(u.name) as base from unnest(v_names) u(name) loop
     select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions, array_agg(p.job) as jobs,
            coalesce(array_agg(p.pos), '{}') as positions, coalesce(array_agg(p.state), '{}') as states, max(p.low) as low,
@@ -266,7 +284,7 @@ begin
            count(distinct p.job) filter (where p.state <> 'a') as open
       into t from ${schema}.places_held(k.base) p;
     v_low := coalesce(t.low, 0); v_live := t.live; v_open := t.open; v_states := t.states; v_after := 0; v_gated := false;
-    v_waits := exists (select from ${schema}.waiting_for(k.name, v_low, 1));
+    v_waits := k.name = any (v_waited) and exists (select from ${schema}.waiting_for(k.name, v_low, 1));
     v_left := (select count(*) from unnest(t.positions, v_states) p(pos, state)
                 where p.state = 'a' and p.pos = any (p_positions[1:decided]));
     for i in select u.i from unnest(p_keys[1:decided]) with ordinality u(key, i) where u.key = k.name order by u.i loop
@@ -359,8 +377,8 @@ begin
   begin
     perform ${schema}.lock_places(p_keys);
     select max(q.key_limit) into v_most from ${schema}.queues q;
-    for k in select distinct u.name, ${schema}.places_of(u.name) as base from unnest(p_keys) u(name) loop
-      -- Mostly nobody waits, and who is asked for where he is costs the most.
+    for k in select distinct u.name, ${schema}.places_of(u.name) as base from unnest(${schema}.keys_waited(p_keys)) u(name) loop
+      -- Those who waited have mostly gone, and who is asked for where he is costs the most.
       v_low := coalesce((select max(p.low) from ${schema}.places_taken(k.base) p), 0);
       continue when not exists (select from ${schema}.waiting_for(k.name, v_low, 1));
       select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions,
