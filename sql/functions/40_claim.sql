@@ -77,8 +77,9 @@ begin
 -- awa:end
     end case;
     a := ${schema}.ask_places(p_lane, b.p, k.keys, p_n, true);
-    -- Where some have to wait, others of their key stand behind them: they go aside together, whatever may be taken.
-    if v_n = p_n and p_n < c_aside and false = any (a.passes) then
+    -- Where half of them or more have to wait, others of their key stand behind them: they go aside together, whatever may be
+    -- taken. With fewer the claim goes on with the rest, and does not pay for a look at so many.
+    if v_n = p_n and p_n < c_aside and 2 * cardinality(array_positions(a.passes, false)) >= p_n then
       v_n := p_n; p_n := c_aside;
       case v_child
 -- awa:each-child

@@ -25,7 +25,8 @@
 --   K6  No wake-up is lost: whoever is refused a place commits before its key's lock is free. An attempt whose end was not
 --       visible then is followed by a call of grant_keys for its key, which waits for that lock. Who dies in between is
 --       made up for by sweep_keys.
--- Lock order: lane key (claims), advisory locks of keys ascending (further ones tried), endings ascending by (store child, entry), then adding.
+-- Lock order: lane key (claims), advisory locks of keys ascending (further ones tried), endings ascending by (store child,
+-- entry), then adding.
 -- Who waits for a key's lock holds no row that a holder could wait for; a grant's waits for endings are short.
 
 -- The first half of each place's name. A collision of 112 bits would let two keys share their places.
@@ -244,8 +245,8 @@ end $awa$;
 -- members: those that take a place, with the place and its version. ready: keys of which somebody waits although a place is
 -- free (K5).
 create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[], p_most int,
-  p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[], out lows bigint[],
-  out ready text[])
+  p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[],
+  out lows bigint[], out ready text[])
 language plpgsql as $awa$
 declare
   k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
@@ -315,11 +316,15 @@ begin
     end loop;
     if (v_waits or v_gated) and v_live < v_limit then ready := ready || k.name; end if;
   end loop;
-  -- What is decided of one rests on those before it alone: with fewer of them it is the same.
+  -- What is decided of one rests on those before it alone, so the rest is left out. A key may then be called ready of which
+  -- nobody waits; a grant looks for itself.
   select u.i - 1 into i from unnest(passes) with ordinality u(passes, i) where u.passes order by u.i offset p_most limit 1;
   if found then
-    select x.* into decided, passes, members, keys, versions, lows, ready
-      from ${schema}.ask_places(p_lane, p_positions[1:i], p_keys[1:i], p_most, false) x;
+    decided := i; passes := passes[1:i];
+    select coalesce(array_agg(u.i order by u.i), '{}'), coalesce(array_agg(u.key order by u.i), '{}'),
+           coalesce(array_agg(u.version order by u.i), '{}'), coalesce(array_agg(u.low order by u.i), '{}')
+      into members, keys, versions, lows
+      from unnest(members, keys, versions, lows) u(i, key, version, low) where u.i <= decided;
   end if;
 end $awa$;
 
@@ -351,8 +356,9 @@ begin
 end $awa$;
 -- awa:end
 
--- Gives free places of keys, 64 at most, to those who wait for them, and puts these at the end of their lanes. busy: somebody
--- stood in the way; call again. queues: which ones got jobs.
+-- Gives free places of keys, 64 at most, to those who wait for them, and puts these at the end of their lanes; 512 at most,
+-- for meanwhile nobody claims jobs of these keys. busy: somebody stood in the way, or there may be more; call again.
+-- queues: which ones got jobs.
 create or replace function ${schema}.grant_keys(p_keys text[], p_closer bigint,
   out granted int, out busy boolean, out queues text[])
 language plpgsql
@@ -360,11 +366,11 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  k record; t record; w record; g record; c record; v_most int; v_limit int; v_low bigint; v_live int;
+  k record; t record; w record; g record; o record; c record; v_most int; v_limit int; v_low bigint; v_live int;
   v_after int; h int;
   v_stores int[] := '{}'; v_entries bigint[] := '{}'; v_keys uuid[] := '{}'; v_versions bigint[] := '{}';
   v_tickets bigint[] := '{}'; v_rows ${schema}.new_entry[] := '{}'; v_since timestamptz[] := '{}'; v_positions bigint[];
-  v_timeout text;
+  v_timeout text; v_room int := 512;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'grant_keys needs READ COMMITTED' using errcode = '25001';
@@ -387,7 +393,7 @@ begin
         into t from ${schema}.places_held(k.base) p;
       v_live := t.live; v_after := 0;
       continue when v_live >= v_most;
-      for w in select * from ${schema}.waiting_for(k.name, v_low, v_most - v_live) loop
+      for w in select * from ${schema}.waiting_for(k.name, v_low, least(v_most - v_live, v_room)) loop
         select q.key_limit into v_limit
           from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = w.lane;
         exit when v_live >= v_limit;                                                         -- K3, K4
@@ -395,8 +401,9 @@ begin
         h := array_position(t.numbers, v_after);
         v_stores := v_stores || w.store; v_entries := v_entries || w.entry; v_tickets := v_tickets || w.ticket;
         v_keys := v_keys || ${schema}.place_key(k.base, v_after); v_versions := v_versions || coalesce(t.versions[h], 0);
-        v_live := v_live + 1;
+        v_live := v_live + 1; v_room := v_room - 1;
       end loop;
+      exit when v_room = 0;
     end loop;
     if cardinality(v_entries) > 0 then
       if cardinality(${schema}.end_entries(v_stores, v_entries, array(select 'p' from unnest(v_entries)), p_closer))
@@ -410,22 +417,22 @@ begin
         v_rows := v_rows || c.rows; v_since := v_since || c.created;
       end if;
 -- awa:end
-      select array_agg(r.lane) as lanes, array_agg(r.kind) as kinds, array_agg(r.attempt) as attempts,
-             array_agg(r.max_attempts) as max_attempts, array_agg(r.origin) as jobs, array_agg(r.since) as since,
-             array_agg(r.args) as args, array_agg(r.extras - 'ticket') as extras, array_agg(r.place) as keys,
-             array_agg(r.version) as versions, array_agg(r.ticket) as tickets
+      -- By ticket on both sides, not joined: without statistics that would be each with each.
+      select array_agg(x.lane order by x.ticket) as lanes, array_agg(x.kind order by x.ticket) as kinds,
+             array_agg(x.attempt order by x.ticket) as attempts, array_agg(x.max_attempts order by x.ticket) as max_attempts,
+             array_agg(x.origin order by x.ticket) as jobs, array_agg(x.since order by x.ticket) as since,
+             array_agg(x.args order by x.ticket) as args, array_agg(x.extras - 'ticket' order by x.ticket) as extras
         into g
-        from (select x.lane, x.kind, x.attempt, x.max_attempts, x.origin, s.since, x.args, x.extras, u.place, u.version,
-                     u.ticket
-                from unnest(v_rows) with ordinality x(entry, origin, due_at, until, lease, lane, kind, worker, attempt,
-                       max_attempts, key_states, state, key, callback, args, extras, i)
-                join unnest(v_since) with ordinality s(since, i) on s.i = x.i
-                join unnest(v_tickets, v_keys, v_versions) u(ticket, place, version)
-                  on u.ticket = (x.extras ->> 'ticket')::bigint
-               order by u.ticket) r;
+        from (select y.*, (y.extras ->> 'ticket')::bigint as ticket
+                from unnest(v_rows, v_since) y(entry, origin, due_at, until, lease, lane, kind, worker, attempt, max_attempts,
+                       key_states, state, key, callback, args, extras, since)) x;
+      select array_agg(u.place order by u.ticket) as keys, array_agg(u.version order by u.ticket) as versions,
+             array_agg(u.ticket order by u.ticket) as tickets
+        into o from unnest(v_keys, v_versions, v_tickets) u(place, version, ticket);
       v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras);
-      perform ${schema}.add_places(g.keys, g.versions, g.jobs, v_positions, g.tickets);
+      perform ${schema}.add_places(o.keys, o.versions, g.jobs, v_positions, o.tickets);
       granted := cardinality(v_entries);
+      busy := v_room = 0;
       queues := array(select distinct q.name from unnest(g.lanes) u(lane) join ${schema}.lanes l on l.lane = u.lane
                         join ${schema}.queues q on q.queue = l.queue);
     end if;
@@ -469,8 +476,8 @@ begin
                                  1) x;
     continue when not found;
     waiting := waiting + 1;
-    if (select count(distinct p.job) from ${schema}.places_held(${schema}.places_of(v_key)) p where p.state is not null) < (select q.key_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue
-                  where l.lane = w.lane) then
+    if (select count(distinct p.job) from ${schema}.places_held(${schema}.places_of(v_key)) p where p.state is not null)
+       < (select q.key_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = w.lane) then
       v_found := v_found || v_key;
     end if;
   end loop;

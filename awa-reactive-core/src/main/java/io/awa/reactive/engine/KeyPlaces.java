@@ -85,7 +85,7 @@ public final class KeyPlaces {
      * Jobs that got a place.
      *
      * @param count  how many
-     * @param busy   somebody stood in the way: call again
+     * @param busy   somebody stood in the way, or there may be more of them: call again
      * @param queues which ones they stand in
      */
     public record Granted(int count, boolean busy, List<String> queues) {}
