@@ -1,4 +1,5 @@
 -- Names that more than one function needs: keys, cells, queues, kinds, lanes, workers.
+-- Lock order: the schema's key (advisory), then rows. No other lock is asked for behind them.
 
 -- The transaction-local setting that proves "this transaction holds the child lock its positions belong to".
 -- Named after the schema, so that two schemas in one transaction do not mistake each other's proof.
@@ -7,7 +8,8 @@ language sql immutable parallel safe as $awa$
   select 'awa.segment_' || left(md5(${schema_literal}), 12)
 $awa$;
 
--- First half of every advisory key: the schema's oid. Advisory locks save work here; no correctness rests on them.
+-- First half of every advisory key: the schema's oid. Those of lanes and of the leader save work, no more. Those of unique
+-- keys (U1), of concurrency keys (K2) and of rate limits (R1) make takers follow each other, and are held to the end.
 create or replace function ${schema}.lock_key() returns int
 language sql stable parallel safe as $awa$
   select n.oid::int from pg_catalog.pg_namespace n where n.nspname = ${schema_literal}

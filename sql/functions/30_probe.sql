@@ -1,5 +1,6 @@
 -- awa:for-each-child
--- What a claim reads of one segment, and the row it writes there.
+-- What a claim reads of one segment, and the row it writes there. Invariants stand in 40_claim.sql.
+-- Lock order: the child's tables (ACCESS SHARE), the ledger row.
 
 -- probe: rows, marks, the highest visible row and xmin come from ONE statement, so from one snapshot: the proof that a
 -- hole is dead needs them together. Bodies are read in the same pass. Rows and positions ascend.

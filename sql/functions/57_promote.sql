@@ -180,13 +180,7 @@ begin
   xid := pg_current_xact_id()::text::bigint;
 end $awa$;
 
--- The stores that hold entries, oldest first.
-create or replace function ${schema}.live_stores() returns table (store bigint, child int, sealed boolean)
-language sql stable as $awa$
-  select s.store, s.child, s.sealed_at is not null from ${schema}.stores s where s.reclaimed_at is null order by s.store
-$awa$;
-
--- Those of them in which something may still be live. A finished one is left alone, so that its prune makes nobody wait.
+-- The stores in which something may be live, oldest first. A finished one is left alone, so that its prune makes nobody wait.
 create or replace function ${schema}.open_stores() returns table (store bigint, child int, sealed boolean)
 language sql stable as $awa$
   select s.store, s.child, s.sealed_at is not null from ${schema}.stores s

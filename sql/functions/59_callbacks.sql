@@ -1,10 +1,10 @@
 -- Callbacks: a held attempt gets a token, parks, and is ended or woken from outside by that token.
 --
 -- Invariants
---   S8  A token stands on at most one entry without an ending: registering ends the held entry and follows it with one that
+--   C1  A token stands on at most one entry without an ending: registering ends the held entry and follows it with one that
 --       carries the token, parking and extending pass it on, resuming takes it off. So of two answers one finds it ended.
---   S9  Past due_at a parked entry is nobody's but rescue's: every answer is refused as too late, whether rescue came or not.
---   S10 As S5: an answer is named by its closer, and sent again it says what it said the first time.
+--   C2  Past due_at a parked entry is nobody's but rescue's: every answer is refused as too late, whether rescue came or not.
+--   C3  As S5: an answer is named by its closer, and sent again it says what it said the first time.
 -- Lock order: endings by (child, entry), progress (SHARE; register only), then entries. An open caller delays only
 -- who wants to end this one entry.
 
@@ -137,7 +137,7 @@ begin
       status := case when e.state = 'w' and e.outcome in ('t', 'f', 'd') and e.ended_at > e.due_at then 'late' else 'ended' end;
       state := e.outcome;
       return;
-    elsif e.state = 'w' and e.due_at <= clock_timestamp() then                                 -- S9
+    elsif e.state = 'w' and e.due_at <= clock_timestamp() then                                 -- C2
       status := 'late'; state := 'w';
       return;
     elsif e.state = 'h' and p_action not in ('complete', 'fail') then

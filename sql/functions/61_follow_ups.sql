@@ -1,7 +1,7 @@
 -- Jobs that follow an outcome: stored by the statement that ends the attempt, and only if this very call has ended it.
 --
 -- Invariants
---   I11 A follow-up is stored in the transaction that wrote the end it belongs to, and for a `fresh` end only: a call sent
+--   I20 A follow-up is stored in the transaction that wrote the end it belongs to, and for a `fresh` end only: a call sent
 --       again after a lost answer ends nothing anew, and so stores nothing twice.
 -- Lock order: keys, then that of close and settle, then adding. The keys of all follow-ups are locked first, those that are
 -- not stored after all included: an action of an operator takes a job's key before it ends the job, and whoever came with

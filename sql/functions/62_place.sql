@@ -2,7 +2,7 @@
 -- begins here, and then ends that place through the index that decides (closures, marks and ledger, endings).
 --
 -- Invariants
---   S8  A job has at most one live place. Between two of this function's statements it may go from one to the next; what
+--   A1  A job has at most one live place. Between two of this function's statements it may go from one to the next; what
 --       then looks like no place at all is looked for again. A place is a hint: only ending it decides.
 -- Locks nothing beyond the reads (ACCESS SHARE, until the transaction's end: use a short one).
 
@@ -73,7 +73,7 @@ end $awa$;
 -- awa:end
 
 -- Every position of a job that is still stored, with its fate. marked: why it was taken out of its lane, null otherwise;
--- p where it was cancelled there and has come back (S10).
+-- p where it was cancelled there and has come back (A3).
 create or replace function ${schema}.positions_of(p_id bigint) returns table (segment bigint, child int, pos bigint,
   lane int, available_at timestamptz, marked "char", claimed_at timestamptz, ended_at timestamptz, outcome text, no bigint,
   nonce bigint, n int, ordinal int, worker int)
@@ -88,7 +88,7 @@ begin
 -- awa:each-child
       when ${child} then
         for j in select y.pos, y.available_at, (select m.why from ${schema}.marks_${child} m where m.pos in (y.pos, -y.pos)
-                                                 order by m.pos limit 1) as marked               -- S10
+                                                 order by m.pos limit 1) as marked               -- A3
                    from (select a.pos, a.available_at from ${schema}.jobs_${child} a where a.origin = p_id
                           union all
                          select b.pos, b.available_at from ${schema}.jobs_${child} b where b.pos = p_id and b.origin is null) y

@@ -2,7 +2,7 @@
 -- together, or none of them does.
 --
 -- Invariants
---   S15 Works at any isolation level, so it reads nothing by the caller's snapshot: the entry is looked up before on another
+--   S16 Works at any isolation level, so it reads nothing by the caller's snapshot: the entry is looked up before on another
 --       connection. Whoever called it looks up once more there, afterwards: the child's lock keeps prune out by then and the
 --       ending keeps rivals out, so an entry that still stands is ended by this transaction and by no other. If it does not,
 --       the caller is told, and has to roll back.

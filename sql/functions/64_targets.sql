@@ -1,9 +1,9 @@
 -- Targets: what the jobs of an action are, and the primitives that take one out of its place.
 --
 -- Invariants
---   S9  A target is taken out of its place by the index that decides there (I8, I11, S3), and put into its next one in
+--   A2  A target is taken out of its place by the index that decides there (I8, I11, S3), and put into its next one in
 --       the same transaction, so it has one live place throughout.
---   S10 A job that was cancelled while available rests in its segment, and its mark is all there is of it. Who brings it
+--   A3  A job that was cancelled while available rests in its segment, and its mark is all there is of it. Who brings it
 --       back adds the mark of its negative position: that row decides between two, and says as long as the first one
 --       stands that the job is no longer here, whatever is pruned first.
 -- Lock order: keys, closures (claims ascending), endings by (store child, entry), ledger rows (segment, lane ascending),
@@ -76,7 +76,7 @@ begin
   ;
 end $awa$;
 
--- S10. Brings jobs out of their rest; answers the positions this call took.
+-- A3. Brings jobs out of their rest; answers the positions this call took.
 create or replace function ${schema}.leave_rest(p_targets ${schema}.target[]) returns bigint[]
 language plpgsql as $awa$
 declare

@@ -2,9 +2,9 @@
 -- once, in a short READ COMMITTED transaction of its own.
 --
 -- Invariants
---   S11 Of an action and whatever competes with it exactly one ends the job's place (S9). Who loses is answered `again` and
+--   A4  Of an action and whatever competes with it exactly one ends the job's place (A2). Who loses is answered `again` and
 --       belongs into a NEW transaction, where the job is looked for anew (as I9).
---   S12 The evidence of an end is never removed: a job that comes back gets a new place, and its old ones stay ended.
+--   A5  The evidence of an end is never removed: a job that comes back gets a new place, and its old ones stay ended.
 -- Lock order: that of 64_targets.sql.
 
 -- p_op, and the states it may start from: cancel, retry, delete, move, bury (failed to dead letter), exhume (back).

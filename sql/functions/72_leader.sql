@@ -9,6 +9,7 @@
 --   L3  Nobody is deposed whose beat moved: a challenger tells which beat it has seen all the time of the lease, by its own
 --       clock and in several looks, and that beat must still be the last one. A clock that is set deposes nobody.
 --   L4  Only a session that is named in the cell and holds the schema's lock is ended.
+-- Lock order: the advisory lock of L1, then the session's; both are tried, never waited for.
 
 -- One look, or the leader's beat. p_epoch: under which this session leads, 0: it does not. p_locked: whether it holds the
 -- lock. p_still: the beat that did not move for the whole lease; null: none. Answers who leads now, and by what beat.

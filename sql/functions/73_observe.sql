@@ -1,6 +1,6 @@
 -- What maintenance tells of others: who stands in its way, who holds the horizon back, what keeps children from being free.
 -- Asked when a step was refused, or every now and then. Reads the server's own state and probes for presence: it waits for
--- no relation, counts nothing, and answers a few rows at most.
+-- no relation, counts nothing, and answers a few rows at most. Locks nothing beyond the reads.
 
 -- Who holds a lock on a child, the oldest transaction first. p_exclusive: any lock is in the way; otherwise those of
 -- writers. What another role does is hidden from those without pg_read_all_stats: then times and text are null.

@@ -8,6 +8,7 @@
 --       once.
 -- Outcomes are those of closures and endings: c completed, t retried, z snoozed, f failed, d dead letter, x cancelled,
 -- h held, w parked. An attempt that is held or parked ends once more in the store.
+-- Lock order: the child's row, then rows of those that are gone, ascending.
 
 -- awa:each-child
 create or replace function ${schema}.count_ended_${child}() returns table (lane int, outcome "char", n bigint)

@@ -1,4 +1,6 @@
 -- What operators and start-up ask. Every read is bounded: ledger tails, index probes, no backlog and no history.
+-- Lock order: a queue's row, and nothing behind it; repair, which is for a schema without workers: rows of generations and
+-- stores, sequences.
 
 create or replace function ${schema}.pause(p_queue text, p_by text) returns boolean
 language sql volatile as $awa$

@@ -1,5 +1,5 @@
--- One job: as it stands, and what happened to it. Reads the job's own rows through their indexes, nothing else; locks
--- nothing beyond those reads.
+-- One job: as it stands, and what happened to it. Reads the job's own rows through their indexes, nothing else.
+-- Locks nothing beyond those reads.
 
 -- awa:each-store
 create or replace function ${schema}.view_entries_${store}(p_entries bigint[]) returns setof ${schema}.job_view

@@ -4,7 +4,7 @@
 --
 -- A list is made of sources, one after the other: those of available jobs walk their lanes upwards, those of jobs that wait
 -- for their time begin with the latest one, all others with what is newest. A source's part of the cursor stands
--- behind its number.
+-- behind its number. Locks nothing beyond the reads.
 
 -- awa:each-child
 -- Up to p_scan jobs of a lane above a position that wait to be claimed.

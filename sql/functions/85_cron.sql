@@ -2,13 +2,13 @@
 -- clients, from this database's clock; what they answer is believed only under the conditions of fire_schedule.
 --
 -- Invariants
---   K1  last_fire of a row only ascends: fire_schedule compares and sets it, resume_schedule raises it, put_schedule
+--   T1  last_fire of a row only ascends: fire_schedule compares and sets it, resume_schedule raises it, put_schedule
 --       leaves it alone. All times of a fire lie above the last_fire it was computed from and at or below the one it
 --       sets, in the transaction that enqueues their jobs. So each fire time is enqueued once, by any number of leaders,
 --       and not at all by a transaction that rolls back.
---   K2  A fire counts only for the declaration it was computed from: version is drawn from a sequence with every change,
+--   T2  A fire counts only for the declaration it was computed from: version is drawn from a sequence with every change,
 --       and by a row that is made anew.
---   K3  Nothing fires from before the look-back: one minute before the expression or its zone was declared.
+--   T3  Nothing fires from before the look-back: one minute before the expression or its zone was declared.
 -- Lock order: the schedule's row, then what enqueue takes. Nothing takes a schedule's row behind a child.
 
 -- Declares a schedule; repeating it changes nothing. A pause and last_fire stay whatever is changed.
@@ -41,7 +41,7 @@ begin
   end loop;
 end $awa$;
 
--- The schedules that run, each with the time after which it may fire (K1, K3) and one clock for all.
+-- The schedules that run, each with the time after which it may fire (T1, T3) and one clock for all.
 create or replace function ${schema}.due_schedules() returns table (name text, version bigint, cron text, zone text,
   policy text, queue text, args_bytes int, last_fire timestamptz, after timestamptz, now timestamptz)
 language sql volatile as $awa$

@@ -1,5 +1,6 @@
 -- What health and gauges read: a few rows, whatever the backlog, and never behind somebody's lock. The caller's lock_timeout
 -- bounds each wait; a refusal is caught here, so that it leaves no line in the server's log.
+-- Locks nothing beyond the reads.
 
 -- Which schema this is, and who leads its maintenance (null: nobody has yet). Reads no table that jobs go through.
 create or replace function ${schema}.vitals(out version int, out epoch bigint, out leader text, out silent_ms bigint)

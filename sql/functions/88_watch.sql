@@ -4,7 +4,7 @@
 -- Invariants
 --   W1  A job's places are a chain: each is made by the transaction that ended the one before. lives() is read in ONE
 --       snapshot (its session's default is REPEATABLE READ), so who sees a place sees all before it that are still stored,
---       and at most one of them is live (S8).
+--       and at most one of them is live (A1).
 --   W2  A TRUNCATE empties a table for older snapshots too (S15). An answer that may have met one says so, by a row without
 --       an id, and is to be thrown away.
 --   W3  As long as a job's last place is neither claimed, ended nor marked, nor gone with its table, nothing of the job has
@@ -59,7 +59,7 @@ begin
                               union all
                              select b.*, b.xmin::text::bigint from ${schema}.jobs_${child} b where b.pos = u.id and b.origin is null) j
           left join lateral (select k.why from ${schema}.marks_${child} k where k.pos in (j.pos, -j.pos)
-                              order by k.pos limit 1) m on true                                          -- S10
+                              order by k.pos limit 1) m on true                                          -- A3
          cross join lateral ${schema}.fate_${child}((j.pos >> 41)::int, case when m.why is null then j.pos end) f
           join ${schema}.lanes l on l.lane = (j.pos >> 41)::int join ${schema}.queues q on q.queue = l.queue;
 -- awa:end

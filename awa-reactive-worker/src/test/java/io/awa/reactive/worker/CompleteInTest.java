@@ -130,7 +130,7 @@ class CompleteInTest {
         offHand();
     }
 
-    /** S15: the entry ends, and its child is reclaimed, after it was looked up and before the caller's statement. */
+    /** S16: the entry ends, and its child is reclaimed, after it was looked up and before the caller's statement. */
     @ParameterizedTest
     @ValueSource(strings = {"READ COMMITTED", "REPEATABLE READ"})
     void anEntryThatIsReclaimedMeanwhileIsNotEnded(String level) {

@@ -98,7 +98,7 @@ final class Rig implements AutoCloseable {
     long promote() {
         return number(
                 "select sum((select p.promoted from {awa}.promote(s.child, clock_timestamp(), '-infinity', 0, 1000, -"
-                        + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.live_stores() s");
+                        + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.stores s where s.reclaimed_at is null");
     }
 
     JobView job(JobId id) {

@@ -181,7 +181,7 @@ final class Entries {
 
     List<Live> stores(Session session) {
         return session.rows(
-                storage.in("SELECT store, child FROM {awa}.live_stores() ORDER BY store"),
+                storage.in("SELECT store, child FROM {awa}.stores WHERE reclaimed_at IS NULL ORDER BY store"),
                 row -> new Live(row.number("store"), row.integer("child")));
     }
 
