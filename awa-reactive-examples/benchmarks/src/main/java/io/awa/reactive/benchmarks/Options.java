@@ -1,7 +1,6 @@
 package io.awa.reactive.benchmarks;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -21,24 +20,15 @@ final class Options {
             names = "--seconds",
             description =
                     "Measured seconds: e2e, latency 20, enqueue 5 for each way, prune 30 with and without, overload 600,"
-                            + " overhead 5 for each.")
+                            + " tenants 60 alone and beside, overhead 5 for each.")
     @Nullable
     Integer seconds;
-
-    @Option(names = "--rounds", description = "overhead: rounds that count; default ${DEFAULT-VALUE}.")
-    int rounds = 5;
-
-    @Option(
-            names = "--only",
-            paramLabel = "FEATURE",
-            split = ",",
-            description = "overhead: only these beside the bare queue; all if absent.")
-    List<String> only = List.of();
 
     @Option(
             names = "--warmup",
             description =
-                    "Seconds before the measured ones: e2e 5, horizon 60, prune, overload, latency 10, overhead 2.")
+                    "Seconds before the measured ones: e2e 5, horizon 60, prune, overload, latency 10, tenants 20,"
+                            + " overhead 2.")
     @Nullable
     Integer warmup;
 
@@ -68,7 +58,7 @@ final class Options {
             names = "--rate",
             description =
                     "e2e: offer this many jobs a second, one enqueue each, instead of the most; horizon: 800; latency: 500;"
-                            + " overload: what workers can do, 2000; twice as much is offered.")
+                            + " prune: 2000; tenants: the noisy one's, 3000; overload: what workers can do, 2000; twice as much is offered.")
     @Nullable
     Integer rate;
 
@@ -127,7 +117,7 @@ final class Options {
     @Option(
             names = "--handler-ms",
             description =
-                    "replicas, overload: a job keeps its worker for so long, waiting; 0: not at all. Default ${DEFAULT-VALUE}.")
+                    "replicas, overload, tenants: a job keeps its worker for so long, waiting; 0: not at all. Default ${DEFAULT-VALUE}.")
     int handlerMillis = 20;
 
     @Option(names = "--binary", description = "Connections ask for the binary format of values.")
@@ -145,6 +135,9 @@ final class Options {
 
     @Mixin
     HorizonOptions horizon = new HorizonOptions();
+
+    @Mixin
+    OverheadOptions overhead = new OverheadOptions();
 
     @Mixin
     OverloadOptions overload = new OverloadOptions();
@@ -181,7 +174,7 @@ final class Options {
     }
 
     int maxUnsettled() {
-        return maxUnsettled == null ? Math.max(4 * batch, batch) : maxUnsettled;
+        return maxUnsettled == null ? 4 * batch : maxUnsettled;
     }
 
     /** What is wrong with them, or null. */
@@ -190,7 +183,6 @@ final class Options {
         Map<String, int[]> ranges = new LinkedHashMap<>();
         ranges.put("--seconds", new int[] {seconds(1), 1, 86_400});
         ranges.put("--warmup", new int[] {warmup(0), 0, 86_400});
-        ranges.put("--rounds", new int[] {rounds, 1, 100});
         ranges.put("--payload-bytes", new int[] {payloadBytes, Payload.MIN_BYTES, 1_000_000});
         ranges.put("--workers", new int[] {workers, 1, 100_000});
         ranges.put("--batch", new int[] {batch, 1, 8_192});
@@ -212,6 +204,7 @@ final class Options {
         ranges.put("--loops", new int[] {loops, 1, 64});
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
         horizon.ranges(ranges);
+        overhead.ranges(ranges);
         overload.ranges(ranges);
         latency.ranges(ranges);
         calls.ranges(ranges);
@@ -224,7 +217,8 @@ final class Options {
         if (overload.freeze > 0 && databaseUrl != null) {
             return "--freeze stops the server that this program starts: it does not go with --database-url";
         }
-        return horizon.trouble();
+        String trouble = overhead.trouble();
+        return trouble == null ? horizon.trouble() : trouble;
     }
 
     /** The settings that shape any scenario, for the report. The address stays out: it may hold a password. */

@@ -25,10 +25,10 @@ final class Overhead implements Scenario {
 
     @Override
     public void run(Bench bench, Report report) {
-        Map<String, Supplier<Feature>> features = features(bench.options().only);
+        Map<String, Supplier<Feature>> features = features(bench.options().overhead.only);
         Map<String, List<Run>> runs = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(features.keySet());
-        for (int round = 0; round <= bench.options().rounds; round++) {
+        for (int round = 0; round <= bench.options().overhead.rounds; round++) {
             Map<String, Run> found = new HashMap<>();
             for (String name : order) {
                 found.put(
@@ -51,7 +51,7 @@ final class Overhead implements Scenario {
         }
         Map<String, @Nullable Object> table = new LinkedHashMap<>();
         features.keySet().forEach(name -> table.put(name, row(runs, name)));
-        report.put("rounds", bench.options().rounds).put("features", table);
+        report.put("rounds", bench.options().overhead.rounds).put("features", table);
         report.put("lost", total(runs, Run::lost)).put("duplicates", total(runs, Run::duplicates));
         if (runs.containsKey(Feature.EVERYTHING)) {
             report.put("everything_ratio", ratio(runs, Feature.EVERYTHING));
@@ -60,14 +60,8 @@ final class Overhead implements Scenario {
 
     private static Map<String, Supplier<Feature>> features(List<String> only) {
         Map<String, Supplier<Feature>> all = Feature.all();
-        for (String name : only) {
-            if (!all.containsKey(name)) {
-                throw new IllegalArgumentException("--only: no feature '" + name + "'; there are: " + all.keySet());
-            }
-        }
         if (!only.isEmpty()) {
-            all.keySet().retainAll(only);
-            all.putAll(Map.of(Feature.BARE, Objects.requireNonNull(Feature.all().get(Feature.BARE))));
+            all.keySet().removeIf(name -> !only.contains(name) && !name.equals(Feature.BARE));
         }
         return all;
     }
