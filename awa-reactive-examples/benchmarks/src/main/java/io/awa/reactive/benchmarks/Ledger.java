@@ -122,5 +122,9 @@ final class Ledger {
             }
             return false;
         }
+
+        boolean has(int id) {
+            return (chunk(chunks, id >>> 6).get((id >>> 6) & (CHUNK - 1)) & 1L << id) != 0;
+        }
     }
 }

@@ -14,7 +14,6 @@ final class OverloadFates {
     private final Set<Integer> inDoubt = ConcurrentHashMap.newKeySet();
     private final LongAdder stored = new LongAdder();
     private final LongAdder done = new LongAdder();
-    private final LongAdder doneInDoubt = new LongAdder();
     final LongAdder again = new LongAdder();
     final LongAdder endedTwice = new LongAdder();
     final LongAdder handlerErrors = new LongAdder();
@@ -63,14 +62,9 @@ final class OverloadFates {
         return inDoubt.size();
     }
 
-    /** Jobs that are known to be stored and have no end; at the end only, when nothing moves. */
+    /** Jobs that are known to be stored and have no end; exact when nothing moves. */
     long unsettled() {
-        doneInDoubt.reset();
-        for (int id : inDoubt) {
-            if (!completed.set(id)) {
-                doneInDoubt.increment();
-            }
-        }
-        return stored.sum() - (done.sum() - doneInDoubt.sum());
+        long doneInDoubt = inDoubt.stream().filter(completed::has).count();
+        return stored.sum() - (done.sum() - doneInDoubt);
     }
 }
