@@ -9,6 +9,7 @@ import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -194,16 +195,16 @@ final class Overload implements Scenario {
             Verdict verdict = new Verdict();
             verdict.add(
                     "depth",
-                    String.format("%,d", deepest),
-                    String.format("at most %,d", marks.high()),
+                    String.format(Locale.ROOT, "%,d", deepest),
+                    String.format(Locale.ROOT, "at most %,d", marks.high()),
                     deepest <= marks.high());
             // Callers come through the door beside the streams; what is in a chunk at either end counts as well.
             double ratio = sourcedInAll / (double) doneInAll;
             double slack = (marks.high() - marks.low() + 4.0 * marks.burst()) / Math.max(1, doneInAll);
             verdict.add(
                     "what sources are asked for",
-                    String.format("%.2f of what workers do", ratio),
-                    String.format("at most 1 and the band, %.2f", 1 + slack),
+                    String.format(Locale.ROOT, "%.2f of what workers do", ratio),
+                    String.format(Locale.ROOT, "at most 1 and the band, %.2f", 1 + slack),
                     ratio <= 1 + slack);
             return verdict;
         }

@@ -1,6 +1,7 @@
 package io.awa.reactive.benchmarks;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /** The server stands still under load, goes on, and the load with it. */
 final class Thaw {
@@ -22,7 +23,7 @@ final class Thaw {
         report.put("freeze_s", time.toSeconds()).put("recovery_s", recovery).put("depth_max_after", load.deepest());
         return new Verdict.Check(
                 "recovery",
-                String.format("%.1f s", recovery),
+                String.format(Locale.ROOT, "%.1f s", recovery),
                 "back at 80 % of the rate within " + options.overload.after + " s",
                 !Double.isNaN(recovery));
     }
