@@ -30,6 +30,7 @@ final class Tenants implements Scenario {
     private static final int RATE = 3_000;
     private static final int TIMES = 1_000;
     private static final int SECONDS = 60;
+    private static final int WARMUP = 20;
     private static final String QUIET = "quiet";
     private static final String NOISY = "noisy";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -91,9 +92,9 @@ final class Tenants implements Scenario {
             int rate,
             int seconds,
             Report report) {
-        Offer warm = new Offer(stage, QUIET, 20 * quiet, 0);
-        warm.run(bench.options().warmup(10), workers, attempts);
-        warm.run(bench.options().warmup(10), workers, attempts);
+        try (Offer warm = new Offer(stage, QUIET, 20 * quiet, 0)) {
+            warm.run(bench.options().warmup(WARMUP), workers, attempts);
+        }
         Offer alone = new Offer(stage, QUIET, quiet, 1_000_000);
         alone.run(seconds, workers, attempts);
         double before = alone.p99(attempts);
@@ -102,7 +103,9 @@ final class Tenants implements Scenario {
         Offer beside = new Offer(stage, QUIET, quiet, 2_000_000);
         Offer noisy = new Offer(stage, NOISY, rate, 3_000_000);
         long began = Clocks.micros();
-        try (noisy) {
+        try (alone;
+                beside;
+                noisy) {
             noisy.start();
             beside.run(seconds, workers, attempts);
         }
