@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,9 +90,23 @@ final class Overhead implements Scenario {
                     number(report, "jvm_cpu_us_per_job"),
                     number(report, "postgres_cpu_us_per_job"),
                     number(report, "wal_bytes_per_job"),
+                    extras(bench.probe(), stage.schema()),
                     ledger.enqueuedCount() - ledger.completedCount(),
                     ledger.duplicates());
         }
+    }
+
+    /** What each job carries beside its arguments, in bytes: read from the stored jobs, so the same in every run. */
+    private static double extras(Probe probe, String schema) {
+        long children = probe.number("SELECT value::int FROM \"" + schema + "\".settings WHERE key = 'children'");
+        String jobs = LongStream.range(0, children)
+                .mapToObj(child -> "SELECT extras FROM \"" + schema + "\".jobs_" + child)
+                .collect(Collectors.joining(" UNION ALL "));
+        return (double) Objects.requireNonNull(
+                probe.rows("SELECT coalesce(avg(coalesce(octet_length(extras::text), 0)), 0)::float8 FROM (" + jobs
+                                + ") j")
+                        .get(0)
+                        .get(0));
     }
 
     private static double number(Report report, String name) {
@@ -107,6 +123,7 @@ final class Overhead implements Scenario {
                 .put("extra_jvm_us", median(more(runs, name, Run::jvmMicros)))
                 .put("extra_postgres_us", median(more(runs, name, Run::postgresMicros)))
                 .put("wal_bytes_per_job", median(runs, name, Run::walBytes))
+                .put("extras_bytes_per_job", median(runs, name, Run::extrasBytes))
                 .fields();
     }
 
@@ -160,6 +177,7 @@ final class Overhead implements Scenario {
      * @param jvmMicros      processor time of this process a job
      * @param postgresMicros that of the server's processes
      * @param walBytes       a job
+     * @param extrasBytes    stored with a job beside its arguments
      * @param lost           enqueued and not completed
      * @param duplicates     done once more
      */
@@ -168,6 +186,7 @@ final class Overhead implements Scenario {
             double jvmMicros,
             double postgresMicros,
             double walBytes,
+            double extrasBytes,
             long lost,
             long duplicates) {
 
