@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
-/** What is stored of jobs' lives; see {@code 88_watch.sql}. */
+/** What is stored of jobs' lives; see {@code 89_watch.sql}. */
 final class Evidence {
 
     private final Lane lane;

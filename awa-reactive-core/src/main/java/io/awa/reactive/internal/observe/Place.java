@@ -1,7 +1,7 @@
 package io.awa.reactive.internal.observe;
 
 /**
- * Where a job stands, as it is looked at until it has gone on (invariant W3 of {@code 88_watch.sql}).
+ * Where a job stands, as it is looked at until it has gone on (invariant W3 of {@code 89_watch.sql}).
  *
  * @param kind    e an entry, a an available position, r a claimed one, x one where a cancelled job rests
  * @param child   of the store or segment
