@@ -30,6 +30,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -167,6 +169,40 @@ class ObserveTest {
         assertThatThrownBy(() -> ObserveOptions.defaults().after("x".repeat(121)))
                 .hasMessageContaining("120");
         observed.cancel();
+    }
+
+    @Test
+    void whoThrowsIsToldNoMoreAndTheOthersAre() {
+        JobId id = rig.enqueue(Rig.NUMBER, 1);
+        Observed observed = Observed.of(elsewhere, id);
+        observed.has(AVAILABLE);
+        AtomicInteger signals = new AtomicInteger();
+        elsewhere.observe(id).subscribe(new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(JobUpdate update) {
+                signals.incrementAndGet();
+                throw new IllegalStateException("on purpose");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                signals.incrementAndGet();
+            }
+
+            @Override
+            public void onComplete() {
+                signals.incrementAndGet();
+            }
+        });
+        Await.until("told once", () -> signals.get() == 1);
+        rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.just(Outcome.done())));
+        assertThat(observed.completed()).containsExactly(AVAILABLE, RUNNING, COMPLETED);
+        assertThat(signals).hasValue(1);
     }
 
     @Test

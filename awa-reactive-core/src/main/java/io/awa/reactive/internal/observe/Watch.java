@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
@@ -21,6 +23,8 @@ import reactor.util.concurrent.Queues;
  * <p>{@link #look} and what it keeps belong to the desk, which makes one round at a time; the rest to whoever drains.
  */
 final class Watch implements Subscription {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     private static final AtomicLongFieldUpdater<Watch> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(Watch.class, "requested");
@@ -110,7 +114,9 @@ final class Watch implements Subscription {
     }
 
     void end(@Nullable Throwable why) {
-        error = why;
+        if (why != null) {
+            error = why;
+        }
         ended = true;
         onEnd.accept(this);
         drain();
@@ -148,7 +154,7 @@ final class Watch implements Subscription {
                 if (next == null) {
                     break;
                 }
-                actual.onNext(next);
+                tell(() -> actual.onNext(next));
                 sent++;
             }
             if (sent > 0) {
@@ -158,10 +164,21 @@ final class Watch implements Subscription {
                 waiting.clear();
             } else if (ended && (waiting.isEmpty() || error != null)) {
                 over = true;
-                finish();
+                tell(this::finish);
             }
             missed = wip.addAndGet(-missed);
         } while (missed != 0);
+    }
+
+    // What it throws is its own affair: the round goes on, and its neighbours are told all the same.
+    private void tell(Runnable signal) {
+        try {
+            signal.run();
+        } catch (RuntimeException e) {
+            LOG.warn("Who observed job {} threw when told of it, and is told no more", job, e);
+            over = true;
+            onEnd.accept(this);
+        }
     }
 
     private void finish() {

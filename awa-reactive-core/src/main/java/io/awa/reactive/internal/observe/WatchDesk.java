@@ -1,6 +1,5 @@
 package io.awa.reactive.internal.observe;
 
-import io.awa.reactive.engine.Control;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Lane;
@@ -10,7 +9,6 @@ import io.awa.reactive.observe.ObserveOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,43 +55,29 @@ public final class WatchDesk {
     /** So many times what a look takes is the pause after it, at least. */
     private static final int RESTS = 9;
 
-    /** How often it is said again which jobs are watched; workers forget it after a minute. */
-    private static final Duration SAID = Duration.ofSeconds(20);
-
-    /** Not more often, whoever asks. */
-    private static final Duration AGAIN = Duration.ofSeconds(1);
-
-    /** Jobs of which it is said. */
-    private static final int SAID_OF = 20_000;
-
     private static final Duration SOON = Duration.ofMillis(5);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Lane lane;
     private final Evidence evidence;
-    private final Engine engine;
     private final Scheduler timer;
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final AtomicInteger asked = new AtomicInteger();
-    private final Set<Long> hinted = ConcurrentHashMap.newKeySet();
+    private final Hints hints;
     private final Disposable.Swap alarm = Disposables.swap();
-    private final Disposable.Swap hearing = Disposables.swap();
     private volatile boolean closed;
-    private volatile boolean asker;
 
     // Of the round that is under way.
     private long nextLook = System.nanoTime();
     private int failures;
-    private final Set<Watch> said = new HashSet<>();
-    private long nextSaid;
     private long took;
 
     /** @param lane one whose statements read in one snapshot */
     public WatchDesk(Lane lane, SchemaSql schema, Engine engine, Scheduler timer) {
         this.lane = lane;
         this.evidence = new Evidence(lane, schema);
-        this.engine = engine;
         this.timer = timer;
+        this.hints = new Hints(engine, this::ask);
     }
 
     /** See {@link io.awa.reactive.Awa#observe(JobId, ObserveOptions)}. */
@@ -130,22 +114,27 @@ public final class WatchDesk {
 
     private void round() {
         int seen = asked.get();
-        hear();
+        listen();
         var unused = (System.nanoTime() - nextLook >= 0 ? timed() : Mono.<Void>empty())
                 .then(Mono.defer(this::read))
                 .doOnSuccess(nothing -> {
                     failures = 0;
-                    say();
+                    // After the read: who was told the end is not watched any more.
+                    hints.say(watches);
                 })
                 .onErrorResume(this::trouble)
                 .doOnTerminate(() -> {
-                    if (asked.addAndGet(-seen) == 0) {
-                        arm();
-                    } else {
+                    listen();
+                    arm();
+                    if (asked.addAndGet(-seen) != 0) {
                         timer.schedule(this::round);
                     }
                 })
                 .toFuture();
+    }
+
+    private void listen() {
+        hints.hear(!watches.isEmpty() && !closed);
     }
 
     private Mono<Void> timed() {
@@ -160,50 +149,12 @@ public final class WatchDesk {
         });
     }
 
-    // Listens as long as somebody watches.
-    private void hear() {
-        Disposable known = hearing.get();
-        boolean heard = known != null && !known.isDisposed();
-        if (watches.isEmpty() && heard) {
-            hearing.update(Disposables.disposed());
-        } else if (!watches.isEmpty() && !heard && !closed) {
-            hearing.update(engine.controls().subscribe(this::hear));
-        }
-    }
-
-    private void hear(Control word) {
-        if (word instanceof Control.Stirred stirred) {
-            hinted.addAll(stirred.jobs());
-            ask();
-        } else if (word instanceof Control.WhoWatches) {
-            asker = true;
-        }
-    }
-
-    // After the read: who was told the end is not watched any more.
-    private void say() {
-        long now = System.nanoTime();
-        if (said.isEmpty() || now - nextSaid >= 0 || asker && now - nextSaid >= AGAIN.toNanos() - SAID.toNanos()) {
-            asker = false;
-            said.clear();
-            nextSaid = now + SAID.toNanos();
-        }
-        List<Long> jobs = new ArrayList<>();
-        for (Watch watch : watches) {
-            if (said.size() < SAID_OF && said.add(watch)) {
-                jobs.add(watch.job());
-            }
-        }
-        engine.watched(jobs);
-    }
-
     private void rest(long nanos) {
         nextLook = System.nanoTime() + nanos;
     }
 
     // What nobody waits for wakes nobody.
     private void arm() {
-        hear();
         if (watches.isEmpty() || closed) {
             return;
         }
@@ -229,10 +180,9 @@ public final class WatchDesk {
 
     private Mono<Void> read() {
         Map<Long, List<Watch>> byJob = new HashMap<>();
-        Set<Long> now = Set.copyOf(hinted);
-        hinted.removeAll(now);
+        Set<Long> gone = hints.taken();
         for (Watch watch : watches) {
-            if (now.contains(watch.job())) {
+            if (gone.contains(watch.job())) {
                 watch.stir();
             }
             if (watch.isReady() && watch.isStirred()) {
@@ -273,7 +223,7 @@ public final class WatchDesk {
         return Mono.defer(() -> {
             closed = true;
             alarm.dispose();
-            hearing.dispose();
+            hints.close();
             List.copyOf(watches).forEach(watch -> watch.end(closing()));
             return lane.close();
         });
