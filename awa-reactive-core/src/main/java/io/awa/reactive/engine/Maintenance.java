@@ -6,11 +6,8 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -23,11 +20,13 @@ public final class Maintenance {
 
     private final Lane lane;
     private final SchemaSql schema;
+    private final RingAnswers answers;
     private final Map<Long, Lows> lows = new ConcurrentHashMap<>();
 
     Maintenance(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.schema = schema;
+        this.answers = new RingAnswers(lane, schema);
     }
 
     /** The live segments, oldest first. */
@@ -43,31 +42,26 @@ public final class Maintenance {
 
     /** Makes a free child current: registers it, commits, and moves to it. */
     public Mono<RotateOutcome> rotate() {
-        return one("SELECT {awa}.register() AS answer", Sql.args(), row -> row.text("answer"))
-                .flatMap(registered -> registered.equals("Registered")
-                        ? one("SELECT {awa}.move() AS answer", Sql.args(), row -> row.text("answer"))
-                        : Mono.just(registered))
-                .flatMap(this::rotated);
+        return answers.rotate(
+                "SELECT {awa}.register() AS answer",
+                "SELECT {awa}.move() AS answer",
+                "SELECT * FROM {awa}.busy_segments()");
     }
 
     /** Shuts late writers out of a segment that is no longer current. */
     public Mono<SealOutcome> seal(long segment) {
-        return one("SELECT * FROM {awa}.seal($1)", Sql.args(segment), row -> switch (row.text("outcome")) {
-            case "Sealed" -> new SealOutcome.Sealed();
-            case "Blocked" -> new SealOutcome.Blocked(row.text("relation"));
-            default -> new SealOutcome.Idle();
-        });
+        return answers.seal("SELECT * FROM {awa}.seal($1)", segment);
     }
 
     /** Writes down which lanes of a sealed segment have nothing left, where no claimer has come by to do it. */
     public Mono<Void> exhaust(long segment, long nonce) {
-        return one(
+        return answers.one(
                         "SELECT {awa}.unexhausted($1) AS answer",
                         Sql.args(segment),
                         row -> row.get("answer", Integer[].class))
                 .flatMapIterable(Arrays::asList)
-                .concatMap(id ->
-                        one("SELECT {awa}.exhaust($1, $2) AS answer", Sql.args(id, nonce), row -> row.text("answer")))
+                .concatMap(id -> answers.one(
+                        "SELECT {awa}.exhaust($1, $2) AS answer", Sql.args(id, nonce), row -> row.text("answer")))
                 .then();
     }
 
@@ -89,57 +83,26 @@ public final class Maintenance {
 
     /** Adds the ends of a finished segment to the lifetime counters, once. Reads its ends; nobody waits for it. */
     public Mono<FoldOutcome> fold(long segment) {
-        return one("SELECT coalesce({awa}.fold('g', $1), -1) AS answer", Sql.args(segment), row -> row.number("answer"))
-                .map(ends -> ends < 0 ? new FoldOutcome.Idle() : new FoldOutcome.Folded(ends));
-    }
-
-    /** Truncates a finished segment that is past its retention, without waiting for anyone. */
-    public Mono<PruneOutcome> prune(long segment, Duration retention) {
-        return prune(segment, retention, Duration.ZERO);
+        return answers.fold("SELECT coalesce({awa}.fold('g', $1), -1) AS answer", segment);
     }
 
     /**
-     * The same, waiting for its locks a moment; whoever wants one meanwhile waits as long.
+     * Truncates a finished segment that is past its retention. Waits for its locks a moment; whoever wants one meanwhile
+     * waits as long.
      *
-     * @param patience for all of them together, in milliseconds; zero: not at all
+     * @param retention so long after it was finished
+     * @param patience  for all locks together, in whole milliseconds; zero: waits for nobody
      */
     public Mono<PruneOutcome> prune(long segment, Duration retention, Duration patience) {
-        return one(
+        return answers.prune(
                 "SELECT * FROM {awa}.prune($1, make_interval(secs => $2), $3)",
-                Sql.args(segment, retention.toMillis() / 1000.0, (int) patience.toMillis()),
-                row -> switch (row.text("outcome")) {
-                    case "Pruned" -> new PruneOutcome.Pruned(segment);
-                    case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
-                    default -> new PruneOutcome.Idle();
-                });
+                segment,
+                Sql.args(segment, retention.toMillis() / 1000.0, (int) patience.toMillis()));
     }
 
     /** Closes the connection. */
     public Mono<Void> close() {
         return lane.close();
-    }
-
-    private Mono<RotateOutcome> rotated(String outcome) {
-        return switch (outcome) {
-            case "Rotated" -> Mono.just(new RotateOutcome.Rotated());
-            case "SkippedIdle" -> Mono.just(new RotateOutcome.SkippedIdle());
-            case "SkippedBusy" -> busy().map(RotateOutcome.SkippedBusy::new);
-            default -> Mono.just(new RotateOutcome.Idle());
-        };
-    }
-
-    private Mono<List<Blocker>> busy() {
-        String text = schema.in("SELECT * FROM {awa}.busy_segments()");
-        return lane.call(connection -> Sql.rows(
-                        connection,
-                        text,
-                        Sql.args(),
-                        row -> new Blocker(
-                                row.number("number"),
-                                row.integer("child"),
-                                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
-                                Blocker.Reason.valueOf(row.text("reason").toUpperCase(Locale.ROOT))))
-                .collectList());
     }
 
     private FinishOutcome finished(long segment, long generation, Fields row) {
@@ -157,15 +120,10 @@ public final class Maintenance {
         return new Segment(
                 row.number("segment"),
                 row.integer("child"),
-                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                RingAnswers.state(row),
                 Duration.ofMillis(row.number("age_ms")),
                 finished == null ? null : Duration.ofMillis(finished),
                 row.number("bytes"));
-    }
-
-    private <T> Mono<T> one(String sql, List<Object> args, Function<Fields, ? extends T> map) {
-        String text = schema.in(sql);
-        return lane.call(connection -> Sql.row(connection, text, args, map));
     }
 
     /**

@@ -6,7 +6,6 @@ import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,11 +27,13 @@ public final class Stores {
 
     private final Lane lane;
     private final SchemaSql schema;
+    private final RingAnswers answers;
     private final Map<Long, Low> lows = new ConcurrentHashMap<>();
 
     Stores(Lane lane, SchemaSql schema) {
         this.lane = lane;
         this.schema = schema;
+        this.answers = new RingAnswers(lane, schema);
     }
 
     /** The live stores, oldest first. */
@@ -45,31 +46,29 @@ public final class Stores {
 
     /** Makes a free child current: registers it, commits, and moves to it. */
     public Mono<RotateOutcome> rotate() {
-        return one("SELECT {awa}.register_store() AS answer", Sql.args(), row -> row.text("answer"))
-                .flatMap(registered -> registered.equals("Registered")
-                        ? one("SELECT {awa}.move_store() AS answer", Sql.args(), row -> row.text("answer"))
-                        : Mono.just(registered))
-                .flatMap(this::rotated);
+        return answers.rotate(
+                "SELECT {awa}.register_store() AS answer",
+                "SELECT {awa}.move_store() AS answer",
+                "SELECT * FROM {awa}.busy_stores()");
     }
 
     /** Shuts late writers out of a store that is no longer current. */
     public Mono<SealOutcome> seal(long store) {
-        return one("SELECT * FROM {awa}.seal_store($1)", Sql.args(store), row -> switch (row.text("outcome")) {
-            case "Sealed" -> new SealOutcome.Sealed();
-            case "Blocked" -> new SealOutcome.Blocked(row.text("relation"));
-            default -> new SealOutcome.Idle();
-        });
+        return answers.seal("SELECT * FROM {awa}.seal_store($1)", store);
     }
 
     /** Counts the entries of a sealed store, once; empty where that is done. */
     public Mono<Long> count(long store) {
-        return one("SELECT coalesce({awa}.count_store($1), -1) AS answer", Sql.args(store), row -> row.number("answer"))
+        return answers.one(
+                        "SELECT coalesce({awa}.count_store($1), -1) AS answer",
+                        Sql.args(store),
+                        row -> row.number("answer"))
                 .filter(n -> n >= 0);
     }
 
     /** The live entries of a store, counted one by one. Reads all of it. */
     public Mono<Long> live(long store) {
-        return one(
+        return answers.one(
                 "SELECT coalesce({awa}.live_in_store($1), 0) AS answer", Sql.args(store), row -> row.number("answer"));
     }
 
@@ -121,59 +120,26 @@ public final class Stores {
 
     /** Adds the ends of a finished store to the lifetime counters, once. Reads its ends; nobody waits for it. */
     public Mono<FoldOutcome> fold(long store) {
-        return one("SELECT coalesce({awa}.fold('s', $1), -1) AS answer", Sql.args(store), row -> row.number("answer"))
-                .map(ends -> ends < 0 ? new FoldOutcome.Idle() : new FoldOutcome.Folded(ends));
-    }
-
-    /** Truncates a finished store at once, without waiting for anyone. */
-    public Mono<PruneOutcome> prune(long store) {
-        return prune(store, Duration.ZERO, Duration.ZERO);
+        return answers.fold("SELECT coalesce({awa}.fold('s', $1), -1) AS answer", store);
     }
 
     /**
-     * The same, waiting for its locks a moment; whoever wants one meanwhile waits as long.
+     * Truncates a finished store. Waits for its locks a moment; whoever wants one meanwhile waits as long.
      *
-     * @param patience for all of them together, in milliseconds; zero: not at all
-     * @param keep     so long after it was finished, in milliseconds: until then a call that is sent again, because its
-     *                 answer was lost, finds what it ended there
+     * @param keep     so long after it was finished, in whole milliseconds: until then a call that is sent again, because
+     *                 its answer was lost, finds what it ended there
+     * @param patience for all locks together, in whole milliseconds; zero: waits for nobody
      */
-    public Mono<PruneOutcome> prune(long store, Duration patience, Duration keep) {
-        return one(
+    public Mono<PruneOutcome> prune(long store, Duration keep, Duration patience) {
+        return answers.prune(
                 "SELECT * FROM {awa}.prune_store($1, $2, make_interval(secs => $3 / 1000.0))",
-                Sql.args(store, (int) patience.toMillis(), keep.toMillis()),
-                row -> switch (row.text("outcome")) {
-                    case "Pruned" -> new PruneOutcome.Pruned(store);
-                    case "Blocked" -> new PruneOutcome.Blocked(row.text("relation"));
-                    default -> new PruneOutcome.Idle();
-                });
+                store,
+                Sql.args(store, (int) patience.toMillis(), keep.toMillis()));
     }
 
     /** Closes the connection. */
     public Mono<Void> close() {
         return lane.close();
-    }
-
-    private Mono<RotateOutcome> rotated(String outcome) {
-        return switch (outcome) {
-            case "Rotated" -> Mono.just(new RotateOutcome.Rotated());
-            case "SkippedIdle" -> Mono.just(new RotateOutcome.SkippedIdle());
-            case "SkippedBusy" -> busy().map(RotateOutcome.SkippedBusy::new);
-            default -> Mono.just(new RotateOutcome.Idle());
-        };
-    }
-
-    private Mono<List<Blocker>> busy() {
-        String text = schema.in("SELECT * FROM {awa}.busy_stores()");
-        return lane.call(connection -> Sql.rows(
-                        connection,
-                        text,
-                        Sql.args(),
-                        row -> new Blocker(
-                                row.number("number"),
-                                row.integer("child"),
-                                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
-                                Blocker.Reason.valueOf(row.text("reason").toUpperCase(Locale.ROOT))))
-                .collectList());
     }
 
     private Mono<CarryOutcome> step(long store, String sql, Function<Low, List<Object>> args, Advance advance) {
@@ -208,16 +174,11 @@ public final class Stores {
         return new Store(
                 row.number("store"),
                 row.integer("child"),
-                Segment.State.valueOf(row.text("state").toUpperCase(Locale.ROOT)),
+                RingAnswers.state(row),
                 Duration.ofMillis(row.number("age_ms")),
                 row.number("bytes"),
                 row.number("entries"),
                 row.number("ended"));
-    }
-
-    private <T> Mono<T> one(String sql, List<Object> args, Function<Fields, ? extends T> map) {
-        String text = schema.in(sql);
-        return lane.call(connection -> Sql.row(connection, text, args, map));
     }
 
     @FunctionalInterface

@@ -88,7 +88,7 @@ class EngineTest extends StorageTest {
         assertThat(get(maintenance.seal(1))).isEqualTo(new SealOutcome.Sealed());
         maintenance.exhaust(1, 80).block(Session.PATIENCE);
         assertThat(get(maintenance.finish(1))).isEqualTo(new FinishOutcome.Finished());
-        assertThat(get(maintenance.prune(1, Duration.ZERO))).isEqualTo(new PruneOutcome.Pruned(1));
+        assertThat(get(maintenance.prune(1, Duration.ZERO, Duration.ZERO))).isEqualTo(new PruneOutcome.Pruned(1));
         assertThat(get(awa.repair())).isZero();
         claims.close()
                 .then(closures.close())

@@ -8,6 +8,7 @@ import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.Store;
 import io.awa.reactive.engine.Stores;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -132,7 +133,8 @@ class RivalsTest extends StorageTest {
                 stores.carryKeys(store.number(), 1_000).block(Session.PATIENCE);
                 assertThat(stores.finish(store.number()).block(Session.PATIENCE))
                         .isInstanceOf(FinishOutcome.Finished.class);
-                assertThat(stores.prune(store.number()).block(Session.PATIENCE))
+                assertThat(stores.prune(store.number(), Duration.ZERO, Duration.ZERO)
+                                .block(Session.PATIENCE))
                         .isInstanceOf(PruneOutcome.Pruned.class);
             }
         }

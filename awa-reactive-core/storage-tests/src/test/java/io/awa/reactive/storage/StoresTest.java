@@ -11,6 +11,7 @@ import io.awa.reactive.engine.SealOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.engine.Store;
 import io.awa.reactive.engine.Stores;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -63,10 +64,10 @@ class StoresTest extends StorageTest {
         assertThat(get(stores.finish(1))).isEqualTo(new FinishOutcome.Finished());
         b.begin();
         b.run("select 1 from endings_0");
-        assertThat(get(stores.prune(1))).isEqualTo(new PruneOutcome.Blocked("endings_0"));
+        assertThat(get(stores.prune(1, Duration.ZERO, Duration.ZERO))).isEqualTo(new PruneOutcome.Blocked("endings_0"));
         b.commit();
-        assertThat(get(stores.prune(1))).isEqualTo(new PruneOutcome.Pruned(1));
-        assertThat(get(stores.prune(1))).isEqualTo(new PruneOutcome.Idle());
+        assertThat(get(stores.prune(1, Duration.ZERO, Duration.ZERO))).isEqualTo(new PruneOutcome.Pruned(1));
+        assertThat(get(stores.prune(1, Duration.ZERO, Duration.ZERO))).isEqualTo(new PruneOutcome.Idle());
         assertThat(get(stores.finish(1))).isEqualTo(new FinishOutcome.Idle());
         assertThat(Entered.live(a)).hasSize(4);
     }

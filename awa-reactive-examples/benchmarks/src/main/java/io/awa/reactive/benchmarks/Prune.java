@@ -174,8 +174,9 @@ final class Prune implements Scenario {
             int before = pruned;
             for (Segment segment : segments()) {
                 if (segment.state() == Segment.State.FINISHED) {
-                    PruneOutcome outcome =
-                            maintenance.prune(segment.number(), Duration.ZERO).block();
+                    PruneOutcome outcome = maintenance
+                            .prune(segment.number(), Duration.ZERO, Duration.ZERO)
+                            .block();
                     pruned += outcome instanceof PruneOutcome.Pruned ? 1 : 0;
                     blocked += outcome instanceof PruneOutcome.Blocked ? 1 : 0;
                 }

@@ -182,7 +182,9 @@ final class StoreLoop {
                         lead,
                         store.number(),
                         waits -> stores.prune(
-                                store.number(), waits ? options.escalation().patience() : Duration.ZERO, keep))
+                                store.number(),
+                                keep,
+                                waits ? options.escalation().patience() : Duration.ZERO))
                 .doOnNext(outcome -> {
                     if (outcome instanceof PruneOutcome.Pruned) {
                         patience.wake(Step.ROTATE_STORE);

@@ -200,7 +200,7 @@ final class EngineParties {
         }
 
         private void prune(long segment) {
-            if (get(maintenance.prune(segment, Duration.ZERO)) instanceof PruneOutcome.Pruned) {
+            if (get(maintenance.prune(segment, Duration.ZERO, Duration.ZERO)) instanceof PruneOutcome.Pruned) {
                 run.count("pruned", 1);
             }
         }

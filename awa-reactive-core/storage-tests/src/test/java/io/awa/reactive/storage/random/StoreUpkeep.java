@@ -9,6 +9,7 @@ import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
 import io.awa.reactive.engine.Store;
 import io.awa.reactive.engine.Stores;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import reactor.core.publisher.Mono;
@@ -65,12 +66,12 @@ final class StoreUpkeep implements AutoCloseable {
                     stores.count(number).block(Session.PATIENCE);
                     if (carried(store, limit)
                             && get(stores.finish(number)) instanceof FinishOutcome.Finished
-                            && get(stores.prune(number)) instanceof PruneOutcome.Pruned) {
+                            && get(stores.prune(number, Duration.ZERO, Duration.ZERO)) instanceof PruneOutcome.Pruned) {
                         pruned++;
                     }
                 }
                 case FINISHED -> {
-                    if (get(stores.prune(number)) instanceof PruneOutcome.Pruned) {
+                    if (get(stores.prune(number, Duration.ZERO, Duration.ZERO)) instanceof PruneOutcome.Pruned) {
                         pruned++;
                     }
                 }
