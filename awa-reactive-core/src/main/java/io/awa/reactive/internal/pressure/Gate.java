@@ -1,5 +1,6 @@
 package io.awa.reactive.internal.pressure;
 
+import io.awa.reactive.engine.Engine;
 import io.awa.reactive.pressure.Backpressure;
 import io.awa.reactive.pressure.QueuePressure;
 import java.time.Duration;
@@ -238,7 +239,7 @@ public final class Gate {
 
     private void failed(Valve valve, Throwable error) {
         valve.failed(error);
-        if (!Readings.passes(error)) {
+        if (!Engine.isTransient(error)) {
             for (Visit visit = valve.first(); visit != null; visit = valve.first()) {
                 valve.quit(visit);
                 visit.refused(error);

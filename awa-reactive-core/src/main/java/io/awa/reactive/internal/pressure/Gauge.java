@@ -1,5 +1,6 @@
 package io.awa.reactive.internal.pressure;
 
+import io.awa.reactive.engine.Engine;
 import io.awa.reactive.pressure.QueuePressure;
 import java.time.Duration;
 import java.util.Objects;
@@ -66,7 +67,8 @@ final class Gauge {
                 .concatWith(Flux.interval(pause, timer)
                         .onBackpressureDrop()
                         .concatMap(
-                                tick -> now(pause.dividedBy(2)).onErrorResume(Readings::passes, e -> Mono.empty()), 0));
+                                tick -> now(pause.dividedBy(2)).onErrorResume(Engine::isTransient, e -> Mono.empty()),
+                                0));
     }
 
     private QueuePressure seen(Reading reading) {

@@ -4,7 +4,6 @@ import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
-import io.awa.reactive.internal.pg.SqlState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +25,6 @@ public final class Readings {
         return lane.call(connection -> Sql.rows(connection, sql, Sql.args(queue), Row::new)
                 .collectList()
                 .map(Readings::sum));
-    }
-
-    /** Whether looking again may help. */
-    static boolean passes(Throwable error) {
-        return Lane.isLost(error)
-                || switch (SqlState.of(error)) {
-                    case LOCK_REFUSED, SERIALIZATION, TIMEOUT -> true;
-                    default -> false;
-                };
     }
 
     private static Reading sum(List<Row> rows) {
