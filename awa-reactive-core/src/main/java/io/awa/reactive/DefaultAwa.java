@@ -180,10 +180,7 @@ final class DefaultAwa implements Awa {
     @Override
     public Flux<QueuePressure> pressure(String queue, Duration every) {
         Checks.name("queue", queue);
-        if (Checks.notNull("every", every).compareTo(SHORTEST_LOOK) < 0 || every.compareTo(LONGEST_LOOK) > 0) {
-            throw new AwaValidationException("every", every, SHORTEST_LOOK + " to " + LONGEST_LOOK);
-        }
-        return gate.pressure(queue, every);
+        return gate.pressure(queue, Checks.between("every", every, SHORTEST_LOOK, LONGEST_LOOK));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.awa.reactive.admin;
 
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.internal.Checks;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,15 +54,15 @@ public record QueueSettings(
 
     /** @throws AwaValidationException if a value is out of its range */
     public QueueSettings {
-        check("backoff", backoff, Duration.ofMillis(1), Duration.ofDays(1));
-        check("backoffMax", backoffMax, backoff, Duration.ofDays(30));
+        Checks.between("backoff", backoff, Duration.ofMillis(1), Duration.ofDays(1));
+        Checks.between("backoffMax", backoffMax, backoff, Duration.ofDays(30));
         if (deadline != null) {
-            check("deadline", deadline, Duration.ofMillis(1), LONGEST);
+            Checks.between("deadline", deadline, Duration.ofMillis(1), LONGEST);
         }
-        check("keepFailed", keepFailed, Duration.ZERO, LONGEST);
-        check("keepDead", keepDead, Duration.ZERO, LONGEST);
-        check("keepCancelled", keepCancelled, Duration.ZERO, LONGEST);
-        check("aging", aging, Duration.ZERO, LONGEST);
+        Checks.between("keepFailed", keepFailed, Duration.ZERO, LONGEST);
+        Checks.between("keepDead", keepDead, Duration.ZERO, LONGEST);
+        Checks.between("keepCancelled", keepCancelled, Duration.ZERO, LONGEST);
+        Checks.between("aging", aging, Duration.ZERO, LONGEST);
         if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
             throw new AwaValidationException("workers", workers, "1 to " + MOST_WORKERS);
         }
@@ -76,135 +78,99 @@ public record QueueSettings(
 
     /** The same with or without dead letters. */
     public QueueSettings deadLetters(boolean on) {
-        return new QueueSettings(
-                on,
-                backoff,
-                backoffMax,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                workers,
-                rateLimit,
-                keyLimit);
+        return with(draft -> draft.deadLetters = on);
     }
 
     /** The same with other pauses between attempts. */
     public QueueSettings backoff(Duration base, Duration most) {
-        return new QueueSettings(
-                deadLetters,
-                base,
-                most,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                workers,
-                rateLimit,
-                keyLimit);
+        return with(draft -> {
+            draft.backoff = base;
+            draft.backoffMax = most;
+        });
     }
 
     /** The same with another deadline; null for none. */
     public QueueSettings deadline(@Nullable Duration time) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                time,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                workers,
-                rateLimit,
-                keyLimit);
+        return with(draft -> draft.deadline = time);
     }
 
     /** The same with other retentions. */
     public QueueSettings keep(Duration failed, Duration dead, Duration cancelled) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                deadline,
-                failed,
-                dead,
-                cancelled,
-                aging,
-                workers,
-                rateLimit,
-                keyLimit);
+        return with(draft -> {
+            draft.keepFailed = failed;
+            draft.keepDead = dead;
+            draft.keepCancelled = cancelled;
+        });
     }
 
     /** The same with another aging; zero for none. */
     public QueueSettings aging(Duration time) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                time,
-                workers,
-                rateLimit,
-                keyLimit);
+        return with(draft -> draft.aging = time);
     }
 
     /** The same with other handlers at once in each process; null: what its code says. */
     public QueueSettings workers(@Nullable Integer number) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                number,
-                rateLimit,
-                keyLimit);
+        return with(draft -> draft.workers = number);
     }
 
     /** The same with another rate limit; null: what the code of each process says. */
     public QueueSettings rateLimit(@Nullable RateLimit limit) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                workers,
-                limit,
-                keyLimit);
+        return with(draft -> draft.rateLimit = limit);
     }
 
     /** The same with another number of jobs of one concurrency key at once, 1 to 1,000. */
     public QueueSettings keyLimit(int jobs) {
-        return new QueueSettings(
-                deadLetters,
-                backoff,
-                backoffMax,
-                deadline,
-                keepFailed,
-                keepDead,
-                keepCancelled,
-                aging,
-                workers,
-                rateLimit,
-                jobs);
+        return with(draft -> draft.keyLimit = jobs);
     }
 
-    private static void check(String field, Duration value, Duration min, Duration max) {
-        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw new AwaValidationException(field, value, min + " to " + max);
+    private QueueSettings with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.made();
+    }
+
+    /** A copy in the making. */
+    private static final class Draft {
+
+        private boolean deadLetters;
+        private Duration backoff;
+        private Duration backoffMax;
+        private @Nullable Duration deadline;
+        private Duration keepFailed;
+        private Duration keepDead;
+        private Duration keepCancelled;
+        private Duration aging;
+        private @Nullable Integer workers;
+        private @Nullable RateLimit rateLimit;
+        private int keyLimit;
+
+        Draft(QueueSettings from) {
+            deadLetters = from.deadLetters;
+            backoff = from.backoff;
+            backoffMax = from.backoffMax;
+            deadline = from.deadline;
+            keepFailed = from.keepFailed;
+            keepDead = from.keepDead;
+            keepCancelled = from.keepCancelled;
+            aging = from.aging;
+            workers = from.workers;
+            rateLimit = from.rateLimit;
+            keyLimit = from.keyLimit;
+        }
+
+        QueueSettings made() {
+            return new QueueSettings(
+                    deadLetters,
+                    backoff,
+                    backoffMax,
+                    deadline,
+                    keepFailed,
+                    keepDead,
+                    keepCancelled,
+                    aging,
+                    workers,
+                    rateLimit,
+                    keyLimit);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.awa.reactive.internal;
 
 import io.awa.reactive.AwaValidationException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The checks every public entrance shares, so that each refusal reads alike. */
@@ -22,6 +23,15 @@ public final class Checks {
             throw new AwaValidationException(field, value, min + " to " + max);
         }
         return value;
+    }
+
+    /** Refuses null and what is outside {@code min..max}. */
+    public static Duration between(String field, @Nullable Duration value, Duration min, Duration max) {
+        Duration time = notNull(field, value);
+        if (time.compareTo(min) < 0 || time.compareTo(max) > 0) {
+            throw new AwaValidationException(field, time, min + " to " + max);
+        }
+        return time;
     }
 
     /**

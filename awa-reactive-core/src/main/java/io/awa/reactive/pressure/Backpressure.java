@@ -1,6 +1,7 @@
 package io.awa.reactive.pressure;
 
 import io.awa.reactive.AwaValidationException;
+import io.awa.reactive.internal.Checks;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -56,8 +57,8 @@ public record Backpressure(
         if (burst < 1 || burst > most) {
             throw new AwaValidationException("burst", burst, "1 to high - low and " + LARGEST_BURST + ", here " + most);
         }
-        if (drainTime != null && (drainTime.toMillis() < 1 || drainTime.compareTo(LONGEST) > 0)) {
-            throw new AwaValidationException("drainTime", drainTime, "1 ms to " + LONGEST);
+        if (drainTime != null) {
+            Checks.between("drainTime", drainTime, Duration.ofMillis(1), LONGEST);
         }
     }
 

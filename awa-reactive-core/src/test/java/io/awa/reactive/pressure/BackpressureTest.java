@@ -33,7 +33,9 @@ class BackpressureTest {
         "10,5,0,,burst",
         "100000,0,4097,,burst",
         "10,5,1,PT0S,drainTime",
-        "10,5,1,PT721H,drainTime"
+        "10,5,1,PT0.000999999S,drainTime",
+        "10,5,1,PT720H0.000000001S,drainTime",
+        "10,5,1,PT9223372036854775807S,drainTime"
     })
     void whatIsOutOfRangeIsNamed(long high, long low, int burst, Duration drainTime, String field) {
         assertThatThrownBy(() -> new Backpressure(high, low, burst, drainTime))

@@ -1,6 +1,5 @@
 package io.awa.reactive.internal.pressure;
 
-import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.internal.Checks;
 import io.awa.reactive.pressure.Admission;
 import io.awa.reactive.pressure.QueueFullException;
@@ -39,11 +38,7 @@ public final class Door implements Admission {
 
     @Override
     public Admission timeout(Duration limit) {
-        Duration checked = Checks.notNull("timeout", limit);
-        if (checked.toMillis() < 1 || checked.compareTo(LONGEST_TIMEOUT) > 0) {
-            throw new AwaValidationException("timeout", checked, "1 ms to " + LONGEST_TIMEOUT);
-        }
-        return new Door(gate, timer, queue, checked);
+        return new Door(gate, timer, queue, Checks.between("timeout", limit, Duration.ofMillis(1), LONGEST_TIMEOUT));
     }
 
     private QueueFullException full() {

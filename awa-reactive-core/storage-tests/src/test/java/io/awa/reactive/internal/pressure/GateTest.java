@@ -3,6 +3,7 @@ package io.awa.reactive.internal.pressure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.pressure.Backpressure;
 import io.awa.reactive.pressure.QueueFullException;
 import io.awa.reactive.testkit.SeededTest;
@@ -202,6 +203,22 @@ class GateTest {
                         .block(PATIENCE))
                 .hasMessage("no such function");
         assertThat(waiting(gate)).isZero();
+    }
+
+    @Test
+    void aTimeoutOutOfRangeIsNamed() {
+        Door door = new Door(gate(Map.of(), Backpressure.atDepth(10)), timer, "q");
+        for (Duration bad : List.of(
+                Duration.ZERO,
+                Duration.ofNanos(999_999),
+                Door.LONGEST_TIMEOUT.plusNanos(1),
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(Long.MIN_VALUE))) {
+            assertThatThrownBy(() -> door.timeout(bad))
+                    .isInstanceOfSatisfying(
+                            AwaValidationException.class,
+                            e -> assertThat(e.field()).isEqualTo("timeout"));
+        }
     }
 
     /** With a drain time the mark grows with what workers do, and its low mark with it. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.awa.reactive.admin;
+
+import org.jspecify.annotations.NullMarked;
