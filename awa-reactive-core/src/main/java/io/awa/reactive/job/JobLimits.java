@@ -10,7 +10,7 @@ import io.awa.reactive.internal.Checks;
  * @param payloadBytes bytes of the arguments as UTF-8 JSON, and of the metadata likewise; numbers written with an
  *                     exponent count as the digits they stand for, since {@code jsonb} writes them out
  * @param depth        levels of nested objects and arrays in arguments and metadata
- * @param nameLength   characters of a kind and of a queue's name
+ * @param nameLength   characters of a kind, of a queue's name and of a concurrency key
  * @param tags         tags of one job
  * @param tagLength    characters of a tag
  */

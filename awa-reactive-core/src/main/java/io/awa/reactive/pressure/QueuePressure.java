@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param queue     its name
  * @param depth     jobs that wait to be claimed, in all its priorities; not those that are claimed, scheduled, or wait for
- *                  a retry. An upper bound: positions of aborted producers and of cancelled jobs count until a claim passes
- *                  them
+ *                  a retry or for their concurrency key. An upper bound: positions of aborted producers and of cancelled jobs
+ *                  count until a claim passes them
  * @param drainRate jobs a second that left the queue lately, because they were claimed or cancelled: what was seen between two
  *                  looks, of which those of the last 5 s weigh most (an exponentially weighted mean). It says what workers
  *                  do, which in an empty queue is less than what they could
