@@ -28,17 +28,17 @@ class ObserveStoresTest {
         try (Rig rig = new Rig()) {
             Awa elsewhere = rig.instance(AwaPostgres.shared().connections());
             List<Observed> all = IntStream.range(0, 60)
-                    .mapToObj(i -> Observed.of(elsewhere, rig.enqueue(Rig.NUMBER, i)))
+                    .mapToObj(i -> Observed.of(elsewhere, rig.enqueue(Rig.NUMBER.maxAttempts(25), i)))
                     .toList();
             all.forEach(one -> one.has(JobState.AVAILABLE));
-            rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.just(again(job)))
-                    .queue("q", q -> q.workers(16)));
+            rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.just(again(job))).queue("q", q -> q.workers(16)));
             Stores stores = rig.awa.engine().stores();
             int pruned = 0;
             long nonce = -1_000;
             while (!all.stream().allMatch(one -> one.complete || one.error != null)) {
                 stores.rotate().block(Await.LONG);
-                for (Store store : stores.list().collectList().blockOptional(Await.LONG).orElseThrow()) {
+                for (Store store :
+                        stores.list().collectList().blockOptional(Await.LONG).orElseThrow()) {
                     pruned += turn(stores, store.number(), nonce--) ? 1 : 0;
                 }
             }
@@ -76,6 +76,8 @@ class ObserveStoresTest {
         Duration pause = Duration.ofMillis(ThreadLocalRandom.current().nextInt(20, 400));
         return job.attempt() > 5
                 ? Outcome.done()
-                : ThreadLocalRandom.current().nextBoolean() ? Outcome.retryAfter(pause, "again") : Outcome.snooze(pause);
+                : ThreadLocalRandom.current().nextBoolean()
+                        ? Outcome.retryAfter(pause, "again")
+                        : Outcome.snooze(pause);
     }
 }

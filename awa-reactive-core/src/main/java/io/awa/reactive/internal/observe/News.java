@@ -71,6 +71,8 @@ final class News {
         boolean missing = gap;
         boolean endIsNew = false;
         Fact.Told before = told;
+        // A copy's first one may be gone with its store, while what came before that is still there.
+        Fact.Told latest = told;
         for (int i = 0; i < facts.size(); i++) {
             Fact fact = facts.get(i);
             boolean fresh = i >= first && isNew.test(fact);
@@ -80,9 +82,10 @@ final class News {
                 }
                 continue;
             }
-            if (fresh && !fact.told().equals(before)) {
+            if (fresh && !fact.told().equals(before) && !fact.told().equals(latest)) {
                 news.add(fact.update(missing));
                 missing = false;
+                latest = fact.told();
             }
             endIsNew |= fresh && fact == end;
             before = fact.told();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.awa.reactive.internal.observe;
+
+import org.jspecify.annotations.NullMarked;
