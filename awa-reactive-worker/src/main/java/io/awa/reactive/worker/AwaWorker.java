@@ -2,7 +2,6 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.engine.Engine;
-import io.awa.reactive.engine.Workers;
 import io.awa.reactive.worker.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.HashMap;
@@ -80,20 +79,26 @@ public final class AwaWorker {
     private Mono<RunningWorker> start(@Nullable Tick tick) {
         Engine engine = settings.awa.engine();
         return Mono.defer(() -> {
-            Workers workers = engine.workers();
+            Registration place = new Registration(engine.workers());
             AtomicReference<Start> start = new AtomicReference<>(Start.ASKING);
             // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
             return settings.awa
                     .check()
                     .then(Upkeep.declare(settings.awa.schedules(), settings.schedules.values()))
-                    .then(Mono.defer(() -> Mono.zip(workers.register(settings.name), kinds(engine), queues(engine))))
-                    .flatMap(found -> workers.queues()
+                    .then(Mono.defer(() -> Mono.zip(place.register(settings.name), kinds(engine), queues(engine))))
+                    .flatMap(found -> place.workers()
+                            .queues()
                             .settings(found.getT3().values())
                             .map(ruled -> Tuples.of(found.getT1(), found.getT2(), found.getT3(), ruled)))
                     .<RunningWorker>handle((found, sink) -> {
                         if (start.compareAndSet(Start.ASKING, Start.BEGINNING)) {
                             RunningWorker running = new RunningWorker(
-                                            settings, engine, workers, found.getT1(), found.getT2(), found.getT3())
+                                            settings,
+                                            engine,
+                                            place.workers(),
+                                            found.getT1(),
+                                            found.getT2(),
+                                            found.getT3())
                                     .begin(found.getT4(), tick);
                             if (start.compareAndSet(Start.BEGINNING, Start.BEGUN)) {
                                 sink.next(running);
@@ -102,13 +107,13 @@ public final class AwaWorker {
                             }
                         }
                     })
-                    .onErrorResume(error -> workers.close().then(Mono.error(error)))
-                    // After the cancellation: a statement is not cancelled, its connection is closed behind it.
+                    .onErrorResume(error -> place.giveUp().then(Mono.error(error)))
+                    // After the cancellation: a statement is not cancelled, what it does is taken back behind it.
                     .doFinally(end -> {
                         if (end == SignalType.CANCEL
                                 && !start.compareAndSet(Start.BEGINNING, Start.CANCELLED)
                                 && start.compareAndSet(Start.ASKING, Start.CANCELLED)) {
-                            workers.close().subscribe();
+                            place.giveUp().subscribe();
                         }
                     });
         });
