@@ -62,7 +62,7 @@ final class SharedSlots {
         List<Runnable> wakes = new ArrayList<>();
         for (Share share : shares) {
             Runnable wake = share.wake;
-            if (share.missing > 0 && wake != null && share.available() > 0) {
+            if (share.misses() > 0 && wake != null && share.available() > 0) {
                 wakes.add(wake);
             }
         }
@@ -78,6 +78,8 @@ final class SharedSlots {
         private int held;
         // What it asked for and did not get; nothing once it found its queue empty.
         private int missing;
+        // An attempt that had a slot before waits for one: whatever the queue has or has not.
+        private boolean returns;
         private boolean wants;
 
         private Share(int minimum, int weight) {
@@ -97,6 +99,15 @@ final class SharedSlots {
                 held += granted;
                 missing = wanted - granted;
                 return granted;
+            }
+        }
+
+        /** A slot for an attempt that had one before; says nothing about jobs that the queue asked for. */
+        boolean readmit() {
+            synchronized (SharedSlots.this) {
+                returns = available() == 0;
+                held += returns ? 0 : 1;
+                return !returns;
             }
         }
 
@@ -134,7 +145,11 @@ final class SharedSlots {
         }
 
         private boolean contends() {
-            return wants || held > 0;
+            return wants || returns || held > 0;
+        }
+
+        private int misses() {
+            return missing + (returns ? 1 : 0);
         }
 
         private int available() {
@@ -145,7 +160,7 @@ final class SharedSlots {
             int missed = 0;
             for (Share share : shares) {
                 if (share != this) {
-                    missed += Math.min(share.missing, Math.max(0, share.share(weights) - share.over()));
+                    missed += Math.min(share.misses(), Math.max(0, share.share(weights) - share.over()));
                 }
             }
             int free = unused();

@@ -72,7 +72,7 @@ final class Slots implements Gate {
 
     /** A slot for an attempt that had one before; jobs that wait for a slot come after it. */
     synchronized boolean readmit() {
-        if (share != null && share.reserve(1) == 0) {
+        if (share != null && !share.readmit()) {
             refused = true;
             return false;
         }

@@ -61,4 +61,40 @@ class SlotsTest {
         assertThat(slots.readmit()).isTrue();
         assertThat(other.reserve(1)).isZero();
     }
+
+    /** An attempt that got its slot back says nothing about the jobs that wait for one. */
+    @Test
+    void aQueueThatMissesSlotsIsToldAfterAnAttemptCameBackToo() {
+        SharedSlots pool = new SharedSlots(3);
+        Slots slots = new Slots(3, pool.join("a", 0, 1));
+        Slots other = new Slots(3, pool.join("b", 0, 1));
+        AtomicInteger told = new AtomicInteger();
+        slots.onFree(told::incrementAndGet);
+        assertThat(other.reserve(3)).isEqualTo(3);
+        assertThat(slots.reserve(3)).isZero();
+        other.free(1);
+        assertThat(told).hasValue(1);
+        assertThat(slots.readmit()).isTrue();
+        other.free(1);
+        assertThat(told).hasValue(2);
+        assertThat(slots.reserve(3)).isEqualTo(1);
+    }
+
+    /** Its claim, which held the slots meanwhile, found nothing: they are free for the attempt. */
+    @Test
+    void anAttemptThatComesBackIsToldOfSlotsItsOwnQueueDoesNotNeed() {
+        SharedSlots pool = new SharedSlots(2);
+        Slots slots = new Slots(2, pool.join("a", 0, 1));
+        Slots other = new Slots(2, pool.join("b", 0, 1));
+        AtomicInteger told = new AtomicInteger();
+        slots.onFree(told::incrementAndGet);
+        assertThat(slots.reserve(1)).isEqualTo(1);
+        assertThat(other.reserve(1)).isEqualTo(1);
+        assertThat(slots.readmit()).isFalse();
+        slots.giveBack(1);
+        assertThat(told).hasValue(1);
+        assertThat(slots.readmit()).isTrue();
+        other.free(1);
+        assertThat(told).as("nobody waits").hasValue(1);
+    }
 }
