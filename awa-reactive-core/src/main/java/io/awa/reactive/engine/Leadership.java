@@ -30,6 +30,8 @@ public final class Leadership {
     private long generation = -1;
     private long epoch;
     private boolean locked;
+    private long beat;
+    private long beaten;
     private @Nullable Still still;
 
     Leadership(Lane lane, SchemaSql schema, Duration lease, LongSupplier nanos) {
@@ -53,16 +55,21 @@ public final class Leadership {
                 locked = false;
             }
             Still seen = still;
-            Object beat = seen != null && seen.looks >= LOOKS && nanos.getAsLong() - seen.since >= lease
+            Object over = seen != null && seen.looks >= LOOKS && nanos.getAsLong() - seen.since >= lease
                     ? seen.beat
                     : new Sql.Null(Long.class);
             long began = nanos.getAsLong();
-            return Sql.row(connection, look, Sql.args(epoch, locked, beat), row -> {
+            return Sql.row(connection, look, Sql.args(epoch, locked, over), row -> {
                 boolean leads = row.flag("leads");
                 locked = row.flag("locked");
                 epoch = leads ? row.number("epoch") : 0;
                 still = leads ? null : seen(row.number("beat"));
-                return new Standing(row.number("epoch"), leads, began);
+                // While somebody else decides a look is answered without a beat: that one moves with each.
+                if (beat != row.number("beat")) {
+                    beat = row.number("beat");
+                    beaten = began;
+                }
+                return new Standing(row.number("epoch"), leads, beaten);
             });
         });
     }
@@ -84,7 +91,8 @@ public final class Leadership {
      *
      * @param epoch    of the leader; ascends with each change
      * @param leads    whether it is this session
-     * @param asOf     {@link System#nanoTime()} when the look began: a beat was made after it
+     * @param asOf     {@link System#nanoTime()} when the look began that saw the leader's last beat, as this session knows it:
+     *                 the beat was made after it where this session leads
      */
     public record Standing(long epoch, boolean leads, long asOf) {}
 

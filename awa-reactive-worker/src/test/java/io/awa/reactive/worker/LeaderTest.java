@@ -2,12 +2,16 @@ package io.awa.reactive.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.awa.reactive.engine.Leadership;
 import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal.LeadLost;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal.LeadTaken;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal.Stepped;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -105,6 +109,35 @@ class LeaderTest {
         }
         Await.until(() -> "led: " + epoch(), TAKEOVER, () -> epoch() == 4);
         Await.staysTrue("and by that one", Duration.ofSeconds(3), () -> epoch() == 4);
+    }
+
+    /** Somebody decides right now: a look that finds that is answered, and is no beat that would prolong the lease. */
+    @Test
+    void aLookWithoutABeatProlongsNothing() {
+        Leadership leadership = rig.awa.engine().leadership(Duration.ofSeconds(6));
+        try {
+            Leadership.Standing first = look(leadership);
+            assertThat(first.leads()).isTrue();
+            PostgresqlConnection deciding =
+                    Objects.requireNonNull(rig.postgres.connections().create().block(Await.LONG));
+            try {
+                deciding.createStatement("select pg_advisory_lock(" + rig.schema + ".lock_key(), -5)")
+                        .execute()
+                        .concatMap(PostgresqlResult::getRowsUpdated)
+                        .blockLast(Await.LONG);
+                assertThat(look(leadership)).isEqualTo(first);
+            } finally {
+                deciding.close().block(Await.LONG);
+            }
+            Await.until("it beats again", () -> look(leadership).asOf() - first.asOf() > 0);
+            assertThat(look(leadership)).matches(now -> now.leads() && now.epoch() == first.epoch());
+        } finally {
+            leadership.close().block(Await.LONG);
+        }
+    }
+
+    private static Leadership.Standing look(Leadership leadership) {
+        return Objects.requireNonNull(leadership.look().block(Await.LONG));
     }
 
     /** Two schemas side by side have a leader each. */
