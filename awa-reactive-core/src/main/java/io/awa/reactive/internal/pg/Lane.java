@@ -26,6 +26,9 @@ import reactor.core.publisher.Mono;
  */
 public final class Lane {
 
+    /** How long a connect may take, by the client's clock: a server that says nothing ends none. */
+    static final Duration CONNECT = Duration.ofSeconds(30);
+
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final ConnectionFactory factory;
@@ -151,7 +154,7 @@ public final class Lane {
         }
         Mono<Connection> fresh = Mono.defer(() -> Mono.from(factory.create()))
                 .flatMap(this::prepared)
-                .timeout(Duration.ofSeconds(30))
+                .timeout(CONNECT)
                 .doOnNext(c -> opened.incrementAndGet())
                 .cache();
         if (!current.compareAndSet(null, fresh)) {

@@ -36,7 +36,7 @@ public final class Listening {
     public static Flux<String> payloads(ConnectionFactory factory, String name, String channel, IntPredicate known) {
         ConnectionFactory own = Lane.unpooled(factory);
         return Flux.usingWhen(
-                        Mono.from(own.create()),
+                        Mono.from(own.create()).timeout(Lane.CONNECT),
                         connection -> listen(connection, name, channel, known),
                         connection ->
                                 Mono.from(connection.close()).timeout(PATIENCE).onErrorComplete())
