@@ -43,16 +43,21 @@ public record WorkerHealth(
                 && List.of(database, schema, claims, heartbeat).stream().allMatch(State::isWell);
     }
 
-    /** What is not well, and why, by the names of this record's components; empty where all is. */
+    /** What is not well, and why, by the names of this record's components and in their order; empty where all is. */
     public Map<String, String> problems() {
         Map<String, String> found = new LinkedHashMap<>();
-        Map.of("database", database, "schema", schema, "claims", claims, "heartbeat", heartbeat, "leader", leader)
-                .forEach((name, state) -> {
-                    if (!state.isWell()) {
-                        found.put(name, state.why());
-                    }
-                });
+        problem(found, "database", database);
+        problem(found, "schema", schema);
+        problem(found, "claims", claims);
+        problem(found, "heartbeat", heartbeat);
+        problem(found, "leader", leader);
         return found;
+    }
+
+    private static void problem(Map<String, String> found, String name, State state) {
+        if (!state.isWell()) {
+            found.put(name, state.why());
+        }
     }
 
     /** One of three. */

@@ -9,6 +9,7 @@ import io.r2dbc.postgresql.api.PostgresqlResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -22,6 +23,8 @@ class HealthTest {
     void aWorkerThatIsWellSaysSo() {
         try (Rig rig = new Rig()) {
             RunningWorker worker = start(rig);
+            // The database knows who leads before the leader hears it.
+            Await.until("led", () -> worker.epoch() == 1);
             WorkerHealth[] seen = new WorkerHealth[1];
             Await.until(() -> "well: " + seen[0], Await.LONG, () -> {
                 seen[0] = health(worker);
@@ -37,6 +40,29 @@ class HealthTest {
             assertThat(health(worker).isReady()).isFalse();
             assertThat(worker.epoch()).isZero();
         }
+    }
+
+    /** Two looks at the same trouble read the same. */
+    @Test
+    void problemsComeInTheOrderOfItsComponents() {
+        WorkerHealth.State bad = new WorkerHealth.Unwell("bad");
+        WorkerHealth.State unknown = new WorkerHealth.Unknown("who knows");
+        assertThat(new WorkerHealth(false, bad, unknown, bad, bad, unknown, null, Map.of())
+                        .problems()
+                        .keySet())
+                .containsExactly("database", "schema", "claims", "heartbeat", "leader");
+        assertThat(new WorkerHealth(
+                                false,
+                                new WorkerHealth.Well(),
+                                unknown,
+                                bad,
+                                new WorkerHealth.Well(),
+                                bad,
+                                null,
+                                Map.of())
+                        .problems())
+                .containsExactly(
+                        Map.entry("schema", "who knows"), Map.entry("claims", "bad"), Map.entry("leader", "bad"));
     }
 
     @Test
