@@ -2,7 +2,7 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.Awa;
 import io.awa.reactive.engine.Engine;
-import io.awa.reactive.worker.maintenance.Upkeep;
+import io.awa.reactive.worker.internal.maintenance.Upkeep;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
+import io.awa.reactive.worker.maintenance.Step;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.RequestsOutcome;
+import io.awa.reactive.worker.maintenance.Step;
 import reactor.core.publisher.Mono;
 
 /** Applies requests from callers' transactions. Safe under any number of leaders. */

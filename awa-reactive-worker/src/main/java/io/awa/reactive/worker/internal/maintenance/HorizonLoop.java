@@ -1,6 +1,7 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.Observation;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Instant;
 import reactor.core.publisher.Mono;
 

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.cron.CronSchedule;

@@ -1,7 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,5 +1,5 @@
 /** Parts of maintenance by themselves. */
 @NullMarked
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import org.jspecify.annotations.NullMarked;

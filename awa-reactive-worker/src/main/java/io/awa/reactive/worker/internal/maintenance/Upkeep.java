@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.cron.CronSchedule;
 import io.awa.reactive.cron.Schedules;
@@ -12,6 +12,10 @@ import io.awa.reactive.engine.Promotion;
 import io.awa.reactive.engine.Requests;
 import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.engine.Stores;
+import io.awa.reactive.worker.maintenance.Loop;
+import io.awa.reactive.worker.maintenance.MaintenanceOptions;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
+import io.awa.reactive.worker.maintenance.RescueOptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
@@ -26,8 +30,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * What a process does for the schema beside its own jobs, if it leads: segments and stores come and go, due jobs are
- * promoted, dead processes' jobs rescued, requests applied, free places of concurrency keys given on, schedules fired. Each loop has a connection of its own, opened
- * when it first needs it, so that a slow one holds up no other. Used by the worker.
+ * promoted, dead processes' jobs rescued, requests applied, free places of concurrency keys given on, schedules fired. Each
+ * loop has a connection of its own, opened when it first needs it, so that a slow one holds up no other. Used by the worker.
  */
 public final class Upkeep {
 

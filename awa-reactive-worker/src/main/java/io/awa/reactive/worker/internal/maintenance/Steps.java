@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.Engine;
@@ -7,6 +7,8 @@ import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.engine.Observation;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.SealOutcome;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
+import io.awa.reactive.worker.maintenance.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 /** One time of leading, from when the lead was taken until it is lost. */
 final class Lead {

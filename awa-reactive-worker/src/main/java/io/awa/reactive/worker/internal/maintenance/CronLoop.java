@@ -1,7 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.cron.TickOutcome;
+import io.awa.reactive.worker.maintenance.Step;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;

@@ -1,7 +1,9 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.engine.RescueOutcome;
+import io.awa.reactive.worker.maintenance.RescueOptions;
+import io.awa.reactive.worker.maintenance.Step;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.FinishOutcome;
@@ -7,6 +7,7 @@ import io.awa.reactive.engine.MaintenanceOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
 import io.awa.reactive.engine.SealOutcome;
+import io.awa.reactive.worker.maintenance.Step;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 /**
  * Whether a loop keeps its pace. Three passes running above one and a half intervals begin an episode, three below 0.7

@@ -1,7 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.PromoteOutcome;
 import io.awa.reactive.engine.Promotion;
+import io.awa.reactive.worker.maintenance.Step;
 import java.util.function.LongSupplier;
 import reactor.core.publisher.Mono;
 

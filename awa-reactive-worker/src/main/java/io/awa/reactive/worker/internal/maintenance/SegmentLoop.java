@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.FoldOutcome;
@@ -8,6 +8,8 @@ import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
 import io.awa.reactive.engine.SealOutcome;
 import io.awa.reactive.engine.Segment;
+import io.awa.reactive.worker.maintenance.MaintenanceOptions;
+import io.awa.reactive.worker.maintenance.Step;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

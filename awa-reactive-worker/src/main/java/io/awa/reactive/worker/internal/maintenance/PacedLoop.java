@@ -1,5 +1,7 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
+import io.awa.reactive.worker.maintenance.Loop;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Function;

@@ -1,4 +1,4 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.MaintenanceOutcome;
@@ -7,6 +7,8 @@ import io.awa.reactive.engine.RotateOutcome;
 import io.awa.reactive.engine.Segment;
 import io.awa.reactive.engine.Store;
 import io.awa.reactive.engine.Stores;
+import io.awa.reactive.worker.maintenance.MaintenanceOptions;
+import io.awa.reactive.worker.maintenance.Step;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

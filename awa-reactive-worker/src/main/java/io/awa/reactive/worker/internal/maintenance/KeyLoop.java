@@ -1,7 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.KeyPlaces;
 import io.awa.reactive.engine.KeysOutcome;
+import io.awa.reactive.worker.maintenance.Step;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import reactor.core.publisher.Flux;

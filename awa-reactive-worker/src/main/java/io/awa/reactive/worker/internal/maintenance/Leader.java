@@ -1,6 +1,8 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.engine.Leadership;
+import io.awa.reactive.worker.maintenance.Loop;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,6 +1,7 @@
-package io.awa.reactive.worker.maintenance;
+package io.awa.reactive.worker.internal.maintenance;
 
 import io.awa.reactive.worker.internal.HotFlux;
+import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
 import reactor.core.scheduler.Scheduler;
 
