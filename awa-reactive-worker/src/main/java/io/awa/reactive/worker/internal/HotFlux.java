@@ -120,13 +120,23 @@ public class HotFlux<T> extends Flux<T> {
                         thread.schedule(this, nanos, TimeUnit.NANOSECONDS);
                     }
                 } catch (RejectedExecutionException gone) {
-                    cancelled = true;
+                    leave();
                 }
             }
         }
 
+        // One that throws has broken the protocol, and hears nothing more: nothing is made or kept for it.
         @Override
         public void run() {
+            try {
+                drain();
+            } catch (Throwable e) {
+                leave();
+                throw e;
+            }
+        }
+
+        private void drain() {
             int seen = work.get();
             do {
                 long most = requested;
@@ -143,8 +153,7 @@ public class HotFlux<T> extends Flux<T> {
                     Operators.produced(REQUESTED, this, sent);
                 }
                 if (cancelled) {
-                    waiting.clear();
-                    thread.dispose();
+                    leave();
                     return;
                 }
                 if (closed && waiting.isEmpty() && gap.get() == null) {
@@ -155,6 +164,13 @@ public class HotFlux<T> extends Flux<T> {
                 }
                 seen = work.addAndGet(-seen);
             } while (seen > 0);
+        }
+
+        private void leave() {
+            cancelled = true;
+            listeners.remove(this);
+            waiting.clear();
+            thread.dispose();
         }
 
         private @Nullable T next() {

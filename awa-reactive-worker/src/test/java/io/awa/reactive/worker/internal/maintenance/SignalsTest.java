@@ -11,10 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
@@ -91,6 +93,40 @@ class SignalsTest {
         IntStream.range(0, 5_000).forEach(i -> signals.offer(taken(i)));
         await(() -> other.stream().mapToLong(SignalsTest::stands).sum() >= 5_000 || other.size() == 5_000);
         gate.countDown();
+    }
+
+    /** One that throws where it must not hears nothing more, and nothing is made or kept for it. */
+    @Test
+    void oneThatThrowsIsGone() {
+        AtomicInteger heard = new AtomicInteger();
+        signals.subscribe(new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(MaintenanceSignal signal) {
+                heard.incrementAndGet();
+                throw new IllegalStateException("thrown by the test");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                heard.addAndGet(100);
+            }
+
+            @Override
+            public void onComplete() {
+                heard.addAndGet(100);
+            }
+        });
+        assertThat(signals.isHeard()).isTrue();
+        signals.offer(taken(1));
+        await(() -> !signals.isHeard());
+        signals.offer(taken(2));
+        signals.close();
+        assertThat(heard).hasValue(1);
     }
 
     /** Loops offer from any thread: nothing is lost between them, and each one's come in its order. */
