@@ -1,5 +1,6 @@
 package io.awa.reactive.metrics;
 
+import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.engine.Ending;
 import io.awa.reactive.worker.RunningWorker;
@@ -40,7 +41,7 @@ public final class AwaMetrics implements WorkerRecorder {
     public static final Duration DEFAULT_READ_EVERY = Duration.ofSeconds(15);
 
     private final Meters meters;
-    private final KindNames names;
+    private final BoundedNames names;
     private final Duration readEvery;
     private final SignalMeters signals;
     private final DistributionSummary flushSize;
@@ -50,7 +51,7 @@ public final class AwaMetrics implements WorkerRecorder {
 
     private AwaMetrics(MeterRegistry registry, int kinds, Duration readEvery) {
         this.meters = new Meters(registry);
-        this.names = new KindNames(kinds);
+        this.names = new BoundedNames(kinds);
         this.readEvery = readEvery;
         this.signals = new SignalMeters(meters);
         this.flushSize = meters.summary(AwaMeter.FLUSH_SIZE);

@@ -1,5 +1,6 @@
 package io.awa.reactive.metrics;
 
+import io.awa.reactive.metrics.internal.BoundedNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
@@ -10,16 +11,19 @@ import java.util.concurrent.TimeUnit;
 /** The meters of one queue, and those of its kinds: found by two look-ups, made once. */
 final class QueueMeters {
 
+    /** Of jobs whose kind has no handler here. */
+    private static final String UNKNOWN = "unknown";
+
     private final Meters meters;
     private final String queue;
-    private final KindNames names;
+    private final BoundedNames names;
     private final Counter claimed;
     private final DistributionSummary size;
     private final Timer full;
     private final Timer empty;
     private final Map<String, KindMeters> kinds = new ConcurrentHashMap<>();
 
-    QueueMeters(Meters meters, String queue, KindNames names) {
+    QueueMeters(Meters meters, String queue, BoundedNames names) {
         this.meters = meters;
         this.queue = queue;
         this.names = names;
@@ -42,7 +46,7 @@ final class QueueMeters {
         if (known != null) {
             return known;
         }
-        String name = names.of(kind);
+        String name = kind.isEmpty() ? UNKNOWN : names.of(kind);
         // Beyond the cap nothing is kept for a kind's own name, or the map would grow in its place.
         return kinds.computeIfAbsent(name, fresh -> new KindMeters(meters, queue, fresh));
     }

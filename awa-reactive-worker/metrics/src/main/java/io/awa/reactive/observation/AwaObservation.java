@@ -1,5 +1,6 @@
 package io.awa.reactive.observation;
 
+import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.job.Job;
