@@ -4,10 +4,8 @@ import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -59,30 +57,13 @@ public final class Closures {
     /**
      * Gives members back that were never started: place and attempt are kept. Same answer as {@link #close}.
      *
-     * @param ordinals for each claim, whether the member of an ordinal goes back
+     * @param members named by claim and ordinal; what else is said of their ends is not read
      */
-    public Mono<Integer> release(long closer, List<Claim> claims, List<IntPredicate> ordinals) {
-        List<Settlement> members = new ArrayList<>();
-        for (int i = 0; i < claims.size(); i++) {
-            Claim claim = claims.get(i);
-            for (int ordinal = 0; ordinal < claim.size(); ordinal++) {
-                if (ordinals.get(i).test(ordinal)) {
-                    members.add(Settlement.completed(claim, ordinal));
-                }
-            }
-        }
-        if (members.isEmpty()) {
-            return Mono.just(0);
-        }
-        ClosureBatch batch = ClosureBatch.of(members, i -> null);
+    public Mono<boolean[]> release(long closer, List<Settlement> members) {
         boolean[] accepted = new boolean[members.size()];
-        return release(closer, batch, accepted).then(Mono.fromCallable(() -> {
-            int n = 0;
-            for (boolean one : accepted) {
-                n += one ? 1 : 0;
-            }
-            return n;
-        }));
+        return members.isEmpty()
+                ? Mono.just(accepted)
+                : release(closer, ClosureBatch.of(members, i -> null), accepted).thenReturn(accepted);
     }
 
     /** Closes the connection. */

@@ -79,14 +79,14 @@ public final class AwaWorker {
     private Mono<RunningWorker> start(@Nullable Tick tick) {
         Engine engine = settings.awa.engine();
         return Mono.defer(() -> {
-            Registration place = new Registration(engine.workers());
+            Registration registration = new Registration(engine.workers());
             AtomicReference<Start> start = new AtomicReference<>(Start.ASKING);
             // What can tell a cancellation apart comes last: an operator behind it could drop a worker that runs.
             return settings.awa
                     .check()
                     .then(Upkeep.declare(settings.awa.schedules(), settings.schedules.values()))
-                    .then(Mono.defer(() -> Mono.zip(place.register(settings.name), kinds(engine), queues(engine))))
-                    .flatMap(found -> place.workers()
+                    .then(Mono.defer(() -> Mono.zip(registration.register(settings.name), kinds(engine), queues(engine))))
+                    .flatMap(found -> registration.workers()
                             .queues()
                             .settings(found.getT3().values())
                             .map(ruled -> Tuples.of(found.getT1(), found.getT2(), found.getT3(), ruled)))
@@ -95,7 +95,7 @@ public final class AwaWorker {
                             RunningWorker running = new RunningWorker(
                                             settings,
                                             engine,
-                                            place.workers(),
+                                            registration.workers(),
                                             found.getT1(),
                                             found.getT2(),
                                             found.getT3())
@@ -107,13 +107,13 @@ public final class AwaWorker {
                             }
                         }
                     })
-                    .onErrorResume(error -> place.giveUp().then(Mono.error(error)))
+                    .onErrorResume(error -> registration.giveUp().then(Mono.error(error)))
                     // After the cancellation: a statement is not cancelled, what it does is taken back behind it.
                     .doFinally(end -> {
                         if (end == SignalType.CANCEL
                                 && !start.compareAndSet(Start.BEGINNING, Start.CANCELLED)
                                 && start.compareAndSet(Start.ASKING, Start.CANCELLED)) {
-                            place.giveUp().subscribe();
+                            registration.giveUp().subscribe();
                         }
                     });
         });

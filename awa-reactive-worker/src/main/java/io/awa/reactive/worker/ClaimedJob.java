@@ -109,7 +109,7 @@ public final class ClaimedJob<T> extends ActiveJob<T> {
                 .takeUntilOther(lost())
                 .flatMap(this::settle)
                 .defaultIfEmpty(Settled.STALE)
-                .doOnCancel(() -> release().subscribe());
+                .doOnCancel(() -> release().onErrorComplete().subscribe());
     }
 
     /**

@@ -6,7 +6,6 @@ import io.awa.reactive.job.JobId;
 import io.awa.reactive.worker.internal.HotFlux;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
@@ -63,9 +62,26 @@ final class Events {
         }
     }
 
-    void released(Collection<Member> members, AttemptOwner owner) {
+    /**
+     * What was to be given back.
+     *
+     * @param back parallel to the members; those that were not have been ended by somebody else
+     */
+    void released(List<Member> members, AttemptOwner owner, boolean[] back) {
         if (flux.isHeard()) {
-            members.forEach(member -> tell(member, owner.queue(), owner.kind(member), WorkerEvent.Released::new));
+            for (int i = 0; i < back.length; i++) {
+                Member member = members.get(i);
+                Maker maker = back[i] ? WorkerEvent.Released::new : WorkerEvent.Lost::new;
+                tell(member, owner.queue(), owner.kind(member), maker);
+            }
+        }
+    }
+
+    /** They could not be given back. */
+    void unreleased(List<Member> members, AttemptOwner owner, Throwable error) {
+        if (flux.isHeard()) {
+            Maker maker = (job, n, queue, kind, at) -> new WorkerEvent.Unwritten(job, n, queue, kind, at, error);
+            members.forEach(member -> tell(member, owner.queue(), owner.kind(member), maker));
         }
     }
 

@@ -198,18 +198,17 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
 
     private void giveBack(List<Member> members) {
         if (!members.isEmpty()) {
-            var unused = back(members).toFuture();
+            var unused = offHand(members, streams.releases().giveBack(this, members))
+                    .onErrorComplete()
+                    .toFuture();
         }
     }
 
-    /** How many went back. */
-    private Mono<Integer> back(List<Member> members) {
-        return streams.release(queue, members)
-                .doOnNext(back -> tools.counters().events.released(members, this))
-                .doFinally(signal -> {
-                    settled(members.size());
-                    drain();
-                });
+    private Mono<Integer> offHand(List<Member> members, Mono<Integer> release) {
+        return release.doFinally(signal -> {
+            settled(members.size());
+            drain();
+        });
     }
 
     /** Ends a job as its subscriber says. */
@@ -229,7 +228,10 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
     Mono<Settled> release(ClaimedJob<T> job) {
         return switch (job.inHand().giveBack()) {
             case NOTHING -> Mono.just(Settled.STALE);
-            case RELEASE -> back(List.of(job.member())).map(n -> Settled.of(n == 1));
+            case RELEASE -> {
+                List<Member> one = List.of(job.member());
+                yield offHand(one, streams.releases().giveBack(this, one)).map(n -> Settled.of(n == 1));
+            }
             case WAIT -> job.decision();
         };
     }
@@ -347,9 +349,8 @@ final class JobStream<T> implements CoreSubscriber<Member>, Subscription, Attemp
                             "Queue {}: {} jobs of a subscriber were not settled in time; they are released",
                             queue,
                             cut.size());
-                    return back(cut)
-                            .timeout(Deadline.GRACE)
-                            .map(n -> n == cut.size())
+                    return offHand(cut, streams.releases().giveBack(this, cut, Deadline.GRACE))
+                            .thenReturn(true)
                             .onErrorReturn(false);
                 });
         return Mono.zip(decided, left, Boolean::logicalAnd);

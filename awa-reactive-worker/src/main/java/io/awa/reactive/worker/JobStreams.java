@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,8 +14,6 @@ import reactor.core.scheduler.Scheduler;
 
 /** The subscriptions to a worker's jobs: each has a connection and a thread of its own, and shares all else with it. */
 final class JobStreams {
-
-    private static final Logger LOG = LoggerFactory.getLogger(JobStreams.class);
 
     private final int worker;
     private final Releases releases;
@@ -76,14 +72,8 @@ final class JobStreams {
                 Gate.OPEN);
     }
 
-    /** Gives jobs back; what cannot be is left to rescue. Answers how many went back. */
-    Mono<Integer> release(String queue, List<Member> members) {
-        return releases.release(members)
-                .doOnNext(tools.counters().released::add)
-                .onErrorResume(error -> {
-                    LOG.error("{} jobs of queue {} could not be released", members.size(), queue, error);
-                    return Mono.just(0);
-                });
+    Releases releases() {
+        return releases;
     }
 
     void wake(String queue) {

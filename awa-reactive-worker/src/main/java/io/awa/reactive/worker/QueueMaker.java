@@ -61,6 +61,6 @@ record QueueMaker(
         });
         rate.onFree(source::retry);
         RunningQueue face = new RunningQueue(name, own.limit(), options, own, rate, runner);
-        return new QueueWork(face, claims, source, runner, rate, releases, tools.counters());
+        return new QueueWork(face, claims, source, runner, rate, releases);
     }
 }

@@ -15,7 +15,6 @@ import reactor.core.publisher.Mono;
  * @param runner   works what was claimed
  * @param rate     its rate limit
  * @param releases gives back
- * @param counters counts what was given back
  */
 record QueueWork(
         RunningQueue face,
@@ -23,8 +22,7 @@ record QueueWork(
         ClaimSource source,
         JobRunner runner,
         RateGate rate,
-        Releases releases,
-        Counters counters) {
+        Releases releases) {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueWork.class);
 
@@ -69,16 +67,6 @@ record QueueWork(
     }
 
     private Mono<Boolean> giveBack(List<Member> jobs) {
-        return releases.release(jobs)
-                .timeout(Deadline.GRACE)
-                .doOnNext(back -> {
-                    counters.released.add(back);
-                    counters.events.released(jobs, runner);
-                })
-                .thenReturn(true)
-                .onErrorResume(error -> {
-                    LOG.error("Queue {}: {} jobs could not be released", name(), jobs.size(), error);
-                    return Mono.just(false);
-                });
+        return releases.giveBack(runner, jobs, Deadline.GRACE).thenReturn(true).onErrorReturn(false);
     }
 }

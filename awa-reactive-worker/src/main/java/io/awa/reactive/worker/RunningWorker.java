@@ -86,7 +86,7 @@ public final class RunningWorker {
                 settings.awa::wake,
                 settings.completions,
                 Schedulers.parallel());
-        this.releases = new Releases(closures, nonces, live);
+        this.releases = new Releases(closures, nonces, live, counters);
         this.fleet = new Fleet(workers.queues(), Schedulers.parallel());
         this.upkeep = new Upkeep(settings.upkeep(), engine, nonces::next, Schedulers.parallel());
         this.claimScheduler = Schedulers.newParallel("awa-claim", queueIds.size() < 2 ? 1 : 2, true);

@@ -111,6 +111,15 @@ final class SharedSlots {
             }
         }
 
+        /** The queue may use no more than so many beside those it holds; answers who is to be told of what that frees. */
+        List<Runnable> missesAtMost(int most) {
+            synchronized (SharedSlots.this) {
+                missing = Math.min(missing, most);
+                returns &= most > 0;
+                return missing();
+            }
+        }
+
         /** A job has ended. */
         void free(int slots) {
             release(slots, false);

@@ -1,5 +1,6 @@
 package io.awa.reactive.worker;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +41,13 @@ final class Slots implements Gate {
     /** So many from now on. */
     void limit(int slots) {
         boolean more;
+        List<Runnable> others;
         synchronized (this) {
             more = refused && slots > limit;
             limit = slots;
+            others = share == null ? List.of() : share.missesAtMost(Math.max(0, slots - held));
         }
+        others.forEach(Runnable::run);
         tell(more);
     }
 

@@ -74,7 +74,7 @@ public sealed interface WorkerEvent {
     record Released(JobId job, int attempt, String queue, String kind, Instant at) implements OfAttempt {}
 
     /**
-     * Its end cannot be written; it is left to rescue.
+     * Its end cannot be written, or it cannot be given back; it is left to rescue.
      *
      * @param error why
      */

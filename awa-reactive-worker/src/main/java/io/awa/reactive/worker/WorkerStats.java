@@ -12,7 +12,7 @@ package io.awa.reactive.worker;
  * @param deadLettered jobs that their handler sent to the dead letters
  * @param held         attempts that left their segment for the store while they ran
  * @param parked       jobs that were parked for a callback, less those that were resumed in their handler
- * @param stale        ends that were refused because another attempt's counts
+ * @param stale        attempts that somebody else ended: their own end, or that they are given back, was refused
  * @param claims       claim statements sent
  * @param flushes      completion statements sent
  * @param running      handlers at work now

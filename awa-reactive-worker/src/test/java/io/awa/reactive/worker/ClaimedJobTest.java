@@ -10,6 +10,7 @@ import io.awa.reactive.callback.CallbackToken;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.testkit.AwaPostgres;
+import io.r2dbc.spi.R2dbcException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -258,6 +259,20 @@ class ClaimedJobTest {
         assertThatThrownBy(() -> settle(two.job(1).complete(large.with("x".repeat(3_000_000)))))
                 .isInstanceOf(AwaException.class);
         assertThat(settle(two.job(1).fail("otherwise"))).isEqualTo(Settled.ACCEPTED);
+    }
+
+    /** Nobody has ended it: an answer that says so would be wrong. */
+    @Test
+    void aReleaseThatIsRefusedIsAnErrorAndNotStale() {
+        rig.enqueue(2);
+        Taking two = Taking.from(worker, 2).has(2);
+        faults.refuse(".release(", 1, "22000");
+        Mono<Settled> refused = two.job(0).release();
+        assertThatThrownBy(() -> settle(refused)).isInstanceOf(R2dbcException.class);
+        assertThatThrownBy(() -> settle(refused)).isInstanceOf(R2dbcException.class);
+        faults.loseAnswers(".release(", 1);
+        assertThat(settle(two.job(1).release())).isEqualTo(Settled.ACCEPTED);
+        assertThat(worker.stats().unsettled()).isZero();
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.callback.CallbackToken;
 import io.awa.reactive.job.JobId;
+import io.awa.reactive.job.JobType;
+import io.awa.reactive.testkit.AwaPostgres;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +25,8 @@ import reactor.core.publisher.Sinks;
 @Timeout(90)
 class EventsTest {
 
-    private final Rig rig = new Rig();
+    private final Faults faults = new Faults(AwaPostgres.shared().connections());
+    private final Rig rig = new Rig(AwaPostgres.shared(), faults);
     private final Queue<WorkerEvent> all = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean completed = new AtomicBoolean();
     private final Sinks.One<Outcome> end = Sinks.one();
@@ -86,11 +89,7 @@ class EventsTest {
         listen(rig.start(w -> w.handle(Rig.NUMBER, job -> end.asMono())));
         JobId id = rig.enqueue(Rig.NUMBER, 7);
         has(id, WorkerEvent.Started.class);
-        rig.sql(
-                "select {awa}.close(array[g.segment], array[c.lane], array[c.no], array[c.nonce], array['1'], array['f'],"
-                        + " -77, array[1], array[0], array['f'], null, null,"
-                        + " array['{\"error\": {\"message\": \"by hand\"}}']) from {awa}.claims_0 c, {awa}.generations g"
-                        + " where g.child = 0 and c.n = 1");
+        endedByHand("1");
         end.tryEmitValue(Outcome.done()).orThrow();
         has(id, WorkerEvent.Settled.class);
         assertThat(one(WorkerEvent.Settled.class)).matches(e -> !e.accepted() && e.outcome() instanceof Outcome.Done);
@@ -125,6 +124,41 @@ class EventsTest {
         assertThat(rig.worker().events().collectList().block(Await.LONG)).isEmpty();
     }
 
+    /** The database refuses to take it back: that is what is told, of a handler's job and of a subscriber's alike. */
+    @Test
+    void whatCannotBeGivenBackIsNotCalledReleased() {
+        faults.refuse(".release(", 2, "22000");
+        RunningWorker worker =
+                rig.start(w -> w.handle(Rig.NUMBER, job -> end.asMono()).queue("q", q -> q.workers(1)));
+        listen(worker);
+        JobType<Integer> other = JobType.of("other", Integer.class).queue("r");
+        worker.claims("r", other)
+                .flatMap(job -> Mono.never(), 1)
+                .subscribe();
+        List<JobId> ids = List.of(rig.enqueue(Rig.NUMBER, 1), rig.enqueue(other, 1));
+        ids.forEach(id -> has(id, WorkerEvent.Started.class));
+        assertThat(Objects.requireNonNull(worker.drain(Duration.ZERO).block(Await.LONG)))
+                .matches(report -> report.released() == 0 && !report.decided());
+        drained();
+        ids.forEach(id -> assertThat(names(id)).containsExactly("Claimed", "Started", "Unwritten"));
+    }
+
+    /** Somebody else has ended the one before both are given back: it is lost, and nothing of it is left behind. */
+    @Test
+    void whatNobodyTakesBackIsLost() {
+        rig.enqueue(2);
+        listen(rig.start(w -> w.handle(Rig.NUMBER, job -> end.asMono()).queue("q", q -> q.workers(2))));
+        Await.until("both are claimed", () -> rig.worker().stats().running() == 2);
+        endedByHand("10");
+        assertThat(Objects.requireNonNull(rig.worker().drain(Duration.ZERO).block(Await.LONG)))
+                .matches(report -> report.released() == 1 && report.abandoned() == 0 && report.clean());
+        drained();
+        assertThat(one(WorkerEvent.Lost.class).job()).isNotEqualTo(one(WorkerEvent.Released.class).job());
+        assertThat(names(one(WorkerEvent.Lost.class).job())).last().isEqualTo("Lost");
+        assertThat(names(one(WorkerEvent.Released.class).job())).last().isEqualTo("Released");
+        assertThat(rig.worker().stats().stale()).isEqualTo(1);
+    }
+
     @Test
     void jobsOfAStreamAreToldToo() {
         RunningWorker worker = rig.start(AwaWorkerBuilder::withoutHandlers);
@@ -155,6 +189,15 @@ class EventsTest {
         assertThat(slow).filteredOn(e -> e instanceof WorkerEvent.Missed).hasSize(1);
         assertThat(slow.size()).isBetween(Events.BUFFER, Events.BUFFER + 100);
         assertThat(List.copyOf(slow)).last().isInstanceOf(WorkerEvent.Missed.class);
+    }
+
+    // By another closer, who tells nobody. The first member of the one claim there is.
+    private void endedByHand(String members) {
+        assertThat(rig.sql("select {awa}.close(array[g.segment], array[c.lane], array[c.no], array[c.nonce], array['"
+                        + members + "'], array['f'], -77, array[1], array[0], array['f'], null, null,"
+                        + " array['{\"error\": {\"message\": \"by hand\"}}']) from {awa}.claims_0 c, {awa}.generations g"
+                        + " where g.child = 0 and c.n = " + members.length()))
+                .hasSize(1);
     }
 
     private void listen(RunningWorker worker) {

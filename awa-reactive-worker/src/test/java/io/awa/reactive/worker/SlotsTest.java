@@ -80,6 +80,26 @@ class SlotsTest {
         assertThat(slots.reserve(3)).isEqualTo(1);
     }
 
+    /** Slots that a queue may not use any more are no longer kept for it. */
+    @Test
+    void aCutQueueMissesNoMoreThanItMayUse() {
+        SharedSlots pool = new SharedSlots(4);
+        Slots slots = new Slots(4, pool.join("a", 0, 1));
+        Slots other = new Slots(4, pool.join("b", 0, 1));
+        AtomicInteger told = new AtomicInteger();
+        other.onFree(told::incrementAndGet);
+        assertThat(slots.reserve(1)).isEqualTo(1);
+        assertThat(other.reserve(3)).isEqualTo(3);
+        assertThat(slots.reserve(3)).isZero();
+        assertThat(slots.readmit()).isFalse();
+        other.free(2);
+        assertThat(other.reserve(2)).as("one is kept for the other queue").isEqualTo(1);
+        assertThat(told).hasValue(0);
+        slots.limit(1);
+        assertThat(told).hasValue(1);
+        assertThat(other.reserve(2)).isEqualTo(1);
+    }
+
     /** Its claim, which held the slots meanwhile, found nothing: they are free for the attempt. */
     @Test
     void anAttemptThatComesBackIsToldOfSlotsItsOwnQueueDoesNotNeed() {

@@ -40,7 +40,7 @@ final class SourceRig implements AutoCloseable {
         Nonces nonces = new Nonces(worker);
         this.live = new LiveClaims(nonces);
         this.closures = engine.closures("test");
-        this.releases = new Releases(closures, nonces, live);
+        this.releases = new Releases(closures, nonces, live, counters);
     }
 
     private int register() {

@@ -195,7 +195,9 @@ class TickTest {
         String theirs = "select count(*) from pg_stat_activity where application_name like '" + rig.name
                 + " %' and application_name ~ '(claim|close|held|heartbeat|maintenance|promote|rescue|requests|lead)'";
         Await.until(() -> "closed: " + rig.sessions(), Await.LONG, () -> rig.number(theirs) == 0);
-        assertThat(rig.number("select count(*) from {awa}.workers where stopped_at is null"))
-                .isZero();
+        Await.until(
+                () -> "stopped: " + rig.sql("select worker::text from {awa}.workers where stopped_at is null"),
+                Await.LONG,
+                () -> rig.number("select count(*) from {awa}.workers where stopped_at is null") == 0);
     }
 }

@@ -77,8 +77,8 @@ class EngineTest extends StorageTest {
         Closures closures = awa.engine().closures("test");
         Maintenance maintenance = awa.engine().maintenance();
         Claim claim = ((ClaimResult.Claimed) get(claims.claim(get(awa.engine().queue("q")), 9, 1, 78))).claim();
-        assertThat(get(closures.release(1, List.of(claim), List.of(ordinal -> ordinal == 1))))
-                .isEqualTo(1);
+        assertThat(get(closures.release(1, List.of(Settlement.completed(claim, 1)))))
+                .containsExactly(true);
         assertThat(get(closures.close(2, List.of(Settlement.of(claim, 0, Ending.FAILED, Detail.error(null, "x"))))))
                 .containsExactly(true);
         Claim rest = ((ClaimResult.Claimed) get(claims.claim(get(awa.engine().queue("q")), 9, 1, 79))).claim();

@@ -70,7 +70,7 @@ public class HotFlux<T> extends Flux<T> {
         Listener listener = new Listener(actual);
         actual.onSubscribe(listener);
         listeners.add(listener);
-        if (listener.cancelled) {
+        if (listener.over) {
             listeners.remove(listener);
         }
         listener.wake(0);
@@ -93,7 +93,8 @@ public class HotFlux<T> extends Flux<T> {
         private final AtomicInteger size = new AtomicInteger();
         private final AtomicReference<@Nullable Gap<T>> gap = new AtomicReference<>();
         private final AtomicInteger work = new AtomicInteger();
-        private volatile boolean cancelled;
+        // It hears nothing more, whoever decided that.
+        private volatile boolean over;
 
         Listener(CoreSubscriber<? super T> actual) {
             this.actual = actual;
@@ -141,7 +142,7 @@ public class HotFlux<T> extends Flux<T> {
             do {
                 long most = requested;
                 long sent = 0;
-                while (sent < most && !cancelled) {
+                while (sent < most && !over) {
                     T next = next();
                     if (next == null) {
                         break;
@@ -152,11 +153,12 @@ public class HotFlux<T> extends Flux<T> {
                 if (sent > 0) {
                     Operators.produced(REQUESTED, this, sent);
                 }
-                if (cancelled) {
+                if (over) {
                     leave();
                     return;
                 }
                 if (closed && waiting.isEmpty() && gap.get() == null) {
+                    over = true;
                     listeners.remove(this);
                     actual.onComplete();
                     thread.dispose();
@@ -167,7 +169,7 @@ public class HotFlux<T> extends Flux<T> {
         }
 
         private void leave() {
-            cancelled = true;
+            over = true;
             listeners.remove(this);
             waiting.clear();
             thread.dispose();
@@ -193,7 +195,7 @@ public class HotFlux<T> extends Flux<T> {
 
         @Override
         public void cancel() {
-            cancelled = true;
+            over = true;
             listeners.remove(this);
             wake(0);
         }

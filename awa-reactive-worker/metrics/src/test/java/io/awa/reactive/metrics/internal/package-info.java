@@ -1,4 +1,4 @@
-/** What a worker measures, as Micrometer meters. */
+/** Parts that the module's packages share, by themselves. */
 @NullMarked
 package io.awa.reactive.metrics.internal;
 

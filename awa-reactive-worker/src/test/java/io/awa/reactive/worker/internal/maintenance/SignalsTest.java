@@ -129,6 +129,15 @@ class SignalsTest {
         assertThat(heard).hasValue(1);
     }
 
+    /** One that hears of the end before it is among those who listen. */
+    @Test
+    void whoComesAfterTheEndIsNotKept() {
+        Signals over = new Signals(Schedulers.immediate());
+        over.close();
+        StepVerifier.create(over).verifyComplete();
+        assertThat(over.isHeard()).isFalse();
+    }
+
     /** Loops offer from any thread: nothing is lost between them, and each one's come in its order. */
     @Test
     void manyThreadsOffer() {
