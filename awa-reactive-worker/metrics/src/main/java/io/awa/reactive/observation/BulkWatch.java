@@ -16,12 +16,10 @@ import reactor.util.context.ContextView;
 final class BulkWatch extends Watch<BulkResult> {
 
     private final EnqueueContext context;
-    private final Mono<BulkResult> enqueue;
 
     private BulkWatch(Observation observation, EnqueueContext context, Mono<BulkResult> enqueue) {
-        super(observation);
+        super(observation, enqueue, context::ended);
         this.context = context;
-        this.enqueue = enqueue;
     }
 
     static @Nullable Watch<BulkResult> begin(
@@ -45,30 +43,9 @@ final class BulkWatch extends Watch<BulkResult> {
     }
 
     @Override
-    Mono<BulkResult> source() {
-        return enqueue;
-    }
-
-    @Override
     BulkResult seen(BulkResult result) {
-        context.ended("inserted");
+        ended("inserted");
         context.stored(result.inserted());
         return result;
-    }
-
-    @Override
-    void empty() {
-        context.ended("error");
-    }
-
-    @Override
-    void failed(Throwable error) {
-        context.ended("error");
-        error(error);
-    }
-
-    @Override
-    void cancelled() {
-        context.ended("cancelled");
     }
 }

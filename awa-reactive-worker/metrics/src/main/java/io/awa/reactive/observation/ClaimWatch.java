@@ -10,13 +10,8 @@ import reactor.util.context.ContextView;
 /** What a subscriber does with a job. */
 final class ClaimWatch<R> extends Watch<R> {
 
-    private final ExecuteContext context;
-    private final Mono<R> work;
-
     private ClaimWatch(Observation observation, ExecuteContext context, Mono<R> work) {
-        super(observation);
-        this.context = context;
-        this.work = work;
+        super(observation, work, context::ended);
     }
 
     static <R> @Nullable Watch<R> begin(AwaObservation owner, ContextView outside, ActiveJob<?> job, Mono<R> work) {
@@ -27,29 +22,18 @@ final class ClaimWatch<R> extends Watch<R> {
     }
 
     @Override
-    Mono<R> source() {
-        return work;
-    }
-
-    @Override
     R seen(R value) {
-        context.ended(value == Settled.STALE ? "stale" : "settled");
+        ended(value == Settled.STALE ? "stale" : "settled");
         return value;
     }
 
     @Override
     void empty() {
-        context.ended("settled");
-    }
-
-    @Override
-    void failed(Throwable error) {
-        context.ended("error");
-        error(error);
+        ended("settled");
     }
 
     @Override
     void cancelled() {
-        context.ended("disposed");
+        ended("disposed");
     }
 }

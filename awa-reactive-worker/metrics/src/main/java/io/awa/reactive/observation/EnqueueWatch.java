@@ -12,12 +12,10 @@ import reactor.util.context.ContextView;
 final class EnqueueWatch extends Watch<Enqueued> {
 
     private final EnqueueContext context;
-    private final Mono<Enqueued> enqueue;
 
     private EnqueueWatch(Observation observation, EnqueueContext context, Mono<Enqueued> enqueue) {
-        super(observation);
+        super(observation, enqueue, context::ended);
         this.context = context;
-        this.enqueue = enqueue;
     }
 
     static @Nullable Watch<Enqueued> begin(AwaObservation owner, ContextView outside, Enqueuer enqueuer, Job<?> job) {
@@ -38,35 +36,14 @@ final class EnqueueWatch extends Watch<Enqueued> {
     }
 
     @Override
-    Mono<Enqueued> source() {
-        return enqueue;
-    }
-
-    @Override
     boolean callsOut() {
         return false;
     }
 
     @Override
     Enqueued seen(Enqueued answer) {
-        context.ended(answer instanceof Enqueued.Inserted ? "inserted" : "duplicate");
+        ended(answer instanceof Enqueued.Inserted ? "inserted" : "duplicate");
         context.stored(answer.id());
         return answer;
-    }
-
-    @Override
-    void empty() {
-        context.ended("error");
-    }
-
-    @Override
-    void failed(Throwable error) {
-        context.ended("error");
-        error(error);
-    }
-
-    @Override
-    void cancelled() {
-        context.ended("cancelled");
     }
 }

@@ -16,15 +16,11 @@ final class ExecuteWatch extends Watch<Outcome> {
 
     private final AwaObservation owner;
     private final ActiveJob<?> job;
-    private final ExecuteContext context;
-    private final Mono<Outcome> handler;
 
     private ExecuteWatch(AwaObservation owner, Observation observation, ExecuteContext context, Mono<Outcome> handler) {
-        super(observation);
+        super(observation, handler, context::ended);
         this.owner = owner;
         this.job = context.job();
-        this.context = context;
-        this.handler = handler;
     }
 
     static @Nullable Watch<Outcome> begin(
@@ -40,30 +36,25 @@ final class ExecuteWatch extends Watch<Outcome> {
     }
 
     @Override
-    Mono<Outcome> source() {
-        return handler;
-    }
-
-    @Override
     Outcome seen(Outcome outcome) {
         AttemptFailedException error = null;
         if (outcome instanceof Outcome.Done) {
-            context.ended("completed");
+            ended("completed");
         } else if (outcome instanceof Outcome.Retry retry) {
-            context.ended(isLast() ? "failed" : "retried");
+            ended(isLast() ? "failed" : "retried");
             error = new AttemptFailedException(retry.failure().toString());
         } else if (outcome instanceof Outcome.Snooze) {
-            context.ended("snoozed");
+            ended("snoozed");
         } else if (outcome instanceof Outcome.Fail fail) {
-            context.ended("failed");
+            ended("failed");
             error = new AttemptFailedException(fail.failure().toString());
         } else if (outcome instanceof Outcome.Cancel) {
-            context.ended("cancelled");
+            ended("cancelled");
         } else if (outcome instanceof Outcome.DeadLetter dead) {
-            context.ended("dead_lettered");
+            ended("dead_lettered");
             error = new AttemptFailedException(dead.reason());
         } else if (outcome instanceof Outcome.WaitForCallback) {
-            context.ended("parked");
+            ended("parked");
         }
         if (error != null) {
             error(error);
@@ -73,24 +64,24 @@ final class ExecuteWatch extends Watch<Outcome> {
 
     @Override
     void empty() {
-        context.ended("completed");
+        ended("completed");
     }
 
     @Override
     void failed(Throwable thrown) {
         Throwable error = Exceptions.unwrap(thrown);
         boolean forGood = error instanceof TerminalJobException || error instanceof AwaPayloadException || isLast();
-        context.ended(forGood ? "failed" : "retried");
+        ended(forGood ? "failed" : "retried");
         error(error);
     }
 
     @Override
     void cancelled() {
         if (job.remaining().filter(Duration::isZero).isPresent()) {
-            context.ended("timed_out");
+            ended("timed_out");
             error(new AttemptFailedException("deadline exceeded"));
         } else {
-            context.ended("disposed");
+            ended("disposed");
         }
     }
 

@@ -1,23 +1,35 @@
 package io.awa.reactive.observation;
 
 import io.micrometer.observation.Observation;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** What one subscription of an observed Mono is about. Whatever an observation's handlers throw is kept away from jobs. */
+/**
+ * What one subscription of an observed Mono is about: each way it may end has a word. Whatever an observation's handlers throw
+ * is kept away from jobs.
+ */
 abstract class Watch<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     final Observation observation;
 
-    Watch(Observation observation) {
+    private final Mono<T> source;
+    private final Consumer<String> outcome;
+
+    /** @param outcome takes the word */
+    Watch(Observation observation, Mono<T> source, Consumer<String> outcome) {
         this.observation = observation;
+        this.source = source;
+        this.outcome = outcome;
     }
 
     /** What is observed. */
-    abstract Mono<T> source();
+    final Mono<T> source() {
+        return source;
+    }
 
     /** Whether it calls code of an application while it is subscribed, which finds the observation in scope then. */
     boolean callsOut() {
@@ -28,11 +40,22 @@ abstract class Watch<T> {
     abstract T seen(T value);
 
     /** It is over without a value. */
-    abstract void empty();
+    void empty() {
+        ended("error");
+    }
 
-    abstract void failed(Throwable error);
+    void failed(Throwable error) {
+        ended("error");
+        error(error);
+    }
 
-    abstract void cancelled();
+    void cancelled() {
+        ended("cancelled");
+    }
+
+    final void ended(String word) {
+        outcome.accept(word);
+    }
 
     final void error(Throwable error) {
         guarded(() -> observation.error(error));

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.callback.CallbackToken;
+import io.awa.reactive.enqueue.BulkResult;
+import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
@@ -30,6 +33,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -348,6 +352,47 @@ class AwaObservationTest {
         assertThat(of(ExecuteContext.class))
                 .extracting(context -> low(context, LowKey.OUTCOME))
                 .containsExactly("settled", "stale", "error");
+    }
+
+    /** Whoever leaves is no error, and has a word. */
+    @Test
+    void whatIsCancelledHasItsWord() {
+        record();
+        RunningWorker worker = site.worker(awa, w -> w.withoutHandlers());
+        awa.enqueue(Site.SAY.with("a")).block(Site.LONG);
+        ClaimedJob<String> job = worker.claims("q", Site.SAY).next().block(Site.LONG);
+        observation.observe(job, Mono.never()).subscribe().dispose();
+        awa.enqueueAll(Flux.concat(Mono.just(Site.NEXT.with("b")), Mono.never()), OnDuplicate.SKIP)
+                .subscribe()
+                .dispose();
+        observation
+                .enqueuer(new Silent())
+                .enqueue(Site.NEXT.with("c"))
+                .subscribe()
+                .dispose();
+        assertThat(stopped)
+                .extracting(context -> context.getName() + " " + low(context, LowKey.OUTCOME))
+                .containsExactly(
+                        "awa.job.enqueue inserted",
+                        "awa.job.execute disposed",
+                        "awa.job.enqueue.bulk cancelled",
+                        "awa.job.enqueue cancelled");
+        assertThat(stopped).allMatch(context -> context.getError() == null);
+        job.release().block(Site.LONG);
+    }
+
+    /** Never answers. */
+    private static final class Silent implements Enqueuer {
+
+        @Override
+        public Mono<Enqueued> enqueue(Job<?> job) {
+            return Mono.never();
+        }
+
+        @Override
+        public Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy) {
+            return Mono.never();
+        }
     }
 
     private static Mono<Settled> work(ClaimedJob<String> job) {
