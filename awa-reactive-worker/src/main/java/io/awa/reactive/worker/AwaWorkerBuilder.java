@@ -56,6 +56,28 @@ public final class AwaWorkerBuilder {
         this.awa = Objects.requireNonNull(awa, "awa");
     }
 
+    // As it is now: a worker's settings stay when its builder is used again.
+    private AwaWorkerBuilder(AwaWorkerBuilder now) {
+        this(now.awa);
+        handlers.putAll(now.handlers);
+        queues.putAll(now.queues);
+        completions = now.completions;
+        attempts = now.attempts;
+        maintenance = now.maintenance;
+        rescue = now.rescue;
+        heartbeat = now.heartbeat;
+        listener = now.listener;
+        recorder = now.recorder;
+        interceptor = now.interceptor;
+        name = now.name;
+        handles = now.handles;
+        roles = now.roles;
+        schedules.putAll(now.schedules);
+        cron = now.cron;
+        sharedWorkers = now.sharedWorkers;
+        blockingThreads = now.blockingThreads;
+    }
+
     /**
      * Registers the handler of a kind. The type's queue is worked with default options unless {@link #queue} names it.
      *
@@ -238,7 +260,7 @@ public final class AwaWorkerBuilder {
     }
 
     /**
-     * The worker. Nothing is opened before it is started.
+     * The worker, with the settings as they are now. Nothing is opened before it is started.
      *
      * @throws AwaValidationException if there is no handler, the staleness is too short for the heartbeat, or the minima of
      *     the queues are more than the workers they share
@@ -250,7 +272,7 @@ public final class AwaWorkerBuilder {
         rescue.check(heartbeat);
         QueueSlots.of(this);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
-        return new AwaWorker(this);
+        return new AwaWorker(new AwaWorkerBuilder(this));
     }
 
     /** What its maintenance needs to know. */

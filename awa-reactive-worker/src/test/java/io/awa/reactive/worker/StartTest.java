@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.spi.R2dbcException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +56,25 @@ class StartTest {
         faults.refuse("live_settings", 1, "42501");
         assertThatThrownBy(() -> worker().start().block(Await.LONG)).isInstanceOf(R2dbcException.class);
         nothingIsLeftOf(1);
+    }
+
+    /** What is set later is another worker's. */
+    @Test
+    void aBuilderMayBeUsedAgain() {
+        AwaWorkerBuilder builder = AwaWorker.builder(rig.awa)
+                .withoutMaintenance()
+                .handle(Rig.NUMBER, job -> Mono.empty())
+                .queue("q", q -> q.workers(3));
+        AwaWorker first = builder.name("first").build();
+        builder.name("second").queue("q", q -> q.workers(5)).queue("r", q -> q.workers(1));
+        for (AwaWorker one : List.of(first, builder.build())) {
+            RunningWorker running = Objects.requireNonNull(one.start().block(Await.LONG));
+            assertThat(running.queues())
+                    .extracting(queue -> queue.name() + queue.workers())
+                    .containsExactly(one == first ? new String[] {"q3"} : new String[] {"q5", "r1"});
+            assertThat(running.drain(Duration.ZERO).block(Await.LONG)).matches(DrainReport::clean);
+        }
+        assertThat(rig.sql("select name from {awa}.workers order by worker")).containsExactly("first", "second");
     }
 
     private AwaWorker worker() {
