@@ -85,8 +85,10 @@ public final class AwaWorker {
             return settings.awa
                     .check()
                     .then(Upkeep.declare(settings.awa.schedules(), settings.schedules.values()))
-                    .then(Mono.defer(() -> Mono.zip(registration.register(settings.name), kinds(engine), queues(engine))))
-                    .flatMap(found -> registration.workers()
+                    .then(Mono.defer(
+                            () -> Mono.zip(registration.register(settings.name), kinds(engine), queues(engine))))
+                    .flatMap(found -> registration
+                            .workers()
                             .queues()
                             .settings(found.getT3().values())
                             .map(ruled -> Tuples.of(found.getT1(), found.getT2(), found.getT3(), ruled)))

@@ -2,7 +2,6 @@ package io.awa.reactive.worker;
 
 import io.awa.reactive.engine.Claims;
 import io.awa.reactive.job.JobType;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;

@@ -17,12 +17,7 @@ import reactor.core.publisher.Mono;
  * @param releases gives back
  */
 record QueueWork(
-        RunningQueue face,
-        Claims claims,
-        ClaimSource source,
-        JobRunner runner,
-        RateGate rate,
-        Releases releases) {
+        RunningQueue face, Claims claims, ClaimSource source, JobRunner runner, RateGate rate, Releases releases) {
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueWork.class);
 

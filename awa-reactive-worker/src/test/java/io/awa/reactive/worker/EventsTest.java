@@ -132,9 +132,7 @@ class EventsTest {
                 rig.start(w -> w.handle(Rig.NUMBER, job -> end.asMono()).queue("q", q -> q.workers(1)));
         listen(worker);
         JobType<Integer> other = JobType.of("other", Integer.class).queue("r");
-        worker.claims("r", other)
-                .flatMap(job -> Mono.never(), 1)
-                .subscribe();
+        worker.claims("r", other).flatMap(job -> Mono.never(), 1).subscribe();
         List<JobId> ids = List.of(rig.enqueue(Rig.NUMBER, 1), rig.enqueue(other, 1));
         ids.forEach(id -> has(id, WorkerEvent.Started.class));
         assertThat(Objects.requireNonNull(worker.drain(Duration.ZERO).block(Await.LONG)))
@@ -153,7 +151,8 @@ class EventsTest {
         assertThat(Objects.requireNonNull(rig.worker().drain(Duration.ZERO).block(Await.LONG)))
                 .matches(report -> report.released() == 1 && report.abandoned() == 0 && report.clean());
         drained();
-        assertThat(one(WorkerEvent.Lost.class).job()).isNotEqualTo(one(WorkerEvent.Released.class).job());
+        assertThat(one(WorkerEvent.Lost.class).job())
+                .isNotEqualTo(one(WorkerEvent.Released.class).job());
         assertThat(names(one(WorkerEvent.Lost.class).job())).last().isEqualTo("Lost");
         assertThat(names(one(WorkerEvent.Released.class).job())).last().isEqualTo("Released");
         assertThat(rig.worker().stats().stale()).isEqualTo(1);

@@ -1,8 +1,8 @@
 package io.awa.reactive.metrics;
 
-import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.engine.Ending;
+import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.worker.RunningWorker;
 import io.awa.reactive.worker.WorkerRecorder;
 import io.micrometer.core.instrument.DistributionSummary;

@@ -1,9 +1,9 @@
 package io.awa.reactive.observation;
 
-import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.job.Job;
+import io.awa.reactive.metrics.internal.BoundedNames;
 import io.awa.reactive.worker.ActiveJob;
 import io.awa.reactive.worker.JobInterceptor;
 import io.awa.reactive.worker.Outcome;
