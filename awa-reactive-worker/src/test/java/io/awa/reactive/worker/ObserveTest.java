@@ -358,42 +358,6 @@ class ObserveTest {
         observed.cancel();
     }
 
-    /** One that throws where it must not is told nothing more, and the others of its instance do not hear of it. */
-    @Test
-    void anObserverThatThrowsEndsNoOther() {
-        JobId id = rig.enqueue(Rig.NUMBER, 1);
-        AtomicInteger told = new AtomicInteger();
-        Observed before = Observed.of(elsewhere, id);
-        elsewhere.observe(id).subscribe(new CoreSubscriber<>() {
-            @Override
-            public void onSubscribe(Subscription subscription) {
-                subscription.request(Long.MAX_VALUE);
-            }
-
-            @Override
-            public void onNext(JobUpdate update) {
-                told.incrementAndGet();
-                throw new IllegalStateException("thrown by the test");
-            }
-
-            @Override
-            public void onError(Throwable error) {
-                told.addAndGet(100);
-            }
-
-            @Override
-            public void onComplete() {
-                told.addAndGet(100);
-            }
-        });
-        Observed after = Observed.of(elsewhere, id);
-        Await.until("it was told", () -> told.get() > 0);
-        rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.just(Outcome.done())));
-        assertThat(before.completed()).containsExactly(AVAILABLE, RUNNING, COMPLETED);
-        assertThat(after.completed()).containsExactly(AVAILABLE, RUNNING, COMPLETED);
-        assertThat(told).hasValue(1);
-    }
-
     @Test
     void closingAnInstanceEndsItsObserversWithAnError() {
         JobId id = scheduled();

@@ -13,7 +13,6 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
@@ -29,8 +28,6 @@ final class Watch implements Subscription {
 
     private static final AtomicLongFieldUpdater<Watch> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(Watch.class, "requested");
-
-    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     private final JobId job;
     private final boolean endless;
@@ -144,23 +141,10 @@ final class Watch implements Subscription {
         drain();
     }
 
-    // One that throws has broken the protocol, and is told nothing more; the desk, and whom else it serves, go on.
     private void drain() {
         if (wip.getAndIncrement() != 0) {
             return;
         }
-        try {
-            emit();
-        } catch (Throwable e) {
-            Exceptions.throwIfJvmFatal(e);
-            LOG.warn("An observer of {} threw, and is told nothing more", job, e);
-            over = true;
-            onEnd.accept(this);
-            waiting.clear();
-        }
-    }
-
-    private void emit() {
         int missed = 1;
         do {
             long most = requested;
