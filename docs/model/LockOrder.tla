@@ -23,6 +23,7 @@ Faults == {
   "unboundedEscalation",\* prune escalates without a timeout
   "anyClaimOrder",      \* one of two closers takes its claims descending
   "keysInTwoCalls",     \* a caller's transaction takes keys in two calls, the higher one first
+  "waitsForFurther",    \* a claim that looks at many waits for further concurrency keys, with the first ones in hand
   "followUpKeysLast",   \* follow-ups of an end ask for their keys behind the end
   "keepsOnRefusal"}     \* a refused lock leaves those before it in place
 
@@ -34,12 +35,12 @@ ASSUME Fault \in Faults
 JobRate == {"enqueue", "enqueue_scheduled", "claim", "claim_unsealed", "complete", "retry", "hold",
             "release", "release_last", "claim_last", "beat", "bodies"}
 OtherHot == {"caller", "enqueue_unique", "settle", "enqueue_duplicate", "replay", "report", "complete_with", "settle_with", "register_callback",
-             "answer_callback", "request"}
+             "answer_callback", "request", "claim_keyed", "put_aside", "grant_keys"}
 Operators == {"ensure_lane", "get", "cancel_available", "cancel_running", "cancel_held", "retry_failed", "retry_waiting",
-              "retry_cancelled", "move_job", "delete", "bury", "pause", "trigger_schedule", "apply_request",
+              "retry_cancelled", "move_job", "delete", "bury", "cancel_gated", "pause", "trigger_schedule", "apply_request",
               "apply_request_held"}
 Maintenance == {"register", "move", "seal", "exhaust", "finish", "finish_done", "prune", "rescue", "rescue_held",
-                "rescue_expired", "promote", "fire_schedule", "register_store",
+                "rescue_expired", "promote", "sweep_keys", "fire_schedule", "register_store",
                 "move_store", "seal_store", "count_store", "carry", "carry_keys", "finish_store", "finish_store_done",
                 "prune_store"}
 AllSteps == JobRate \cup OtherHot \cup Operators \cup Maintenance
@@ -82,6 +83,7 @@ One == <<{"enqueue"}>>
 Prune == <<{"enqueue_unique", "enqueue_duplicate", "get", "replay", "report"}, {"prune", "prune_store"}, {"get", "enqueue_duplicate"}>>
 Closers == <<{"complete"}, {"cancel_running"}>>
 Callers == <<{"enqueue_unique"}, {"caller"}>>
+Keyed == <<{"put_aside"}, {"claim_keyed", "grant_keys"}>>
 FollowUps == <<{"settle_with"}, {"retry_waiting"}>>
 (* What a step asks for; a changed form of it where a fault is put in. *)
 Changed(name, s) ==
@@ -90,6 +92,8 @@ Changed(name, s) ==
     [] Fault = "escalated" /\ name \in Prunes -> Change(s, "timed")
     [] Fault = "anyClaimOrder" /\ name = "cancel_running" -> Reverse(s, {"closure 1", "closure 2"})
     [] Fault = "followUpKeysLast" /\ name = "settle_with" -> Behind(s, {"key 7"})
+    [] Fault = "waitsForFurther" /\ name = "put_aside" ->
+         [i \in 1 .. Len(s) |-> IF s[i].on = "place 1" THEN [s[i] EXCEPT !.how = "wait"] ELSE s[i]]
     [] OTHER -> s
 Caller == IF Fault = "keysInTwoCalls" THEN Reverse(Steps["enqueue_unique"], {"key 4", "key 5"})
           ELSE Steps["enqueue"] \o Steps["enqueue_unique"] \o Steps["enqueue_scheduled"] \o Steps["request"]

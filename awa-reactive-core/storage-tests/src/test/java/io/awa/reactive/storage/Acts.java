@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * A schema in the middle of its life, and a call of every step on it. Segments: 1 finished in child 0, 2 sealed in child 1
- * with jobs that wait and claims that are open, 3 current in child 2. Stores: the same. Lane 1 has all jobs.
+ * with jobs that wait and claims that are open, 3 current in child 2. Stores: the same. Lane 1 has all jobs but those with
+ * concurrency keys.
  */
 final class Acts {
 
@@ -21,6 +22,7 @@ final class Acts {
     private final Session s;
     private final Map<String, Act> acts = new LinkedHashMap<>();
     private final Map<String, String> points = new LinkedHashMap<>();
+    private final KeyedActs keyed;
     private long failed;
     private long request;
     private long requestOfHeld;
@@ -36,6 +38,7 @@ final class Acts {
 
     private Acts(Session s) {
         this.s = s;
+        this.keyed = new KeyedActs(s);
     }
 
     static Acts on(Session session) {
@@ -44,6 +47,7 @@ final class Acts {
         acts.sealed();
         acts.current();
         acts.hot();
+        acts.keyed.calls().forEach(acts::act);
         acts.operators();
         acts.maintenance();
         acts.storeMaintenance();
@@ -60,8 +64,11 @@ final class Acts {
         return points;
     }
 
-    /** Names an advisory lock of this schema by its second key. */
-    String key(long second) {
+    /** Names an advisory lock of this schema by its second key; {@code place}: one of a concurrency key. */
+    String key(long second, boolean place) {
+        if (place) {
+            return keyed.place(second);
+        }
         if (second >= 0 && second < Integer.MAX_VALUE) {
             return second == 0 ? "schema" : "lane " + second;
         }
@@ -71,6 +78,11 @@ final class Acts {
             }
         }
         return "key " + second;
+    }
+
+    /** A statement that takes the lock which {@link #key} names so. */
+    String placeLock(String name) {
+        return keyed.lock(name);
     }
 
     // --- the schema
@@ -115,6 +127,7 @@ final class Acts {
         s.run(Ask.call(3, Ask.ALWAYS, 0, true));
         request = s.number("select request('{\"op\":\"cancel\",\"ids\":[" + waiting.get(1) + "]}')");
         requestOfHeld = s.number("select request('{\"op\":\"cancel\",\"ids\":[" + held + "]}')");
+        keyed.prepare();
         assertThat(s.rotate()).isEqualTo("Rotated");
         assertThat(s.seal(2)).isEqualTo("Sealed");
         assertThat(Entered.rotate(s)).isEqualTo("Rotated");
@@ -325,6 +338,9 @@ final class Acts {
         ending("ending 7", "e.entry = " + due.get(1));
         ending("ending 8", "e.origin = " + request);
         ending("ending 9", "e.origin = " + requestOfHeld);
+        for (int i = 0; i < keyed.gated().size(); i++) {
+            ending("ending " + (10 + i), "e.origin = " + keyed.gated().get(i));
+        }
         points.put("mark", "insert into marks_1 values (" + waiting.get(0) + ", 'x')");
         points.put("rest", "insert into marks_1 values (" + -cancelled + ", 'p')");
     }

@@ -132,8 +132,11 @@ final class Locks {
                 met.put(one.lock(), one);
             }
         });
+        // Without an advisory lock a step goes on another way: it has those from before then.
         List<Lock> refusing = met.values().stream()
                 .filter(one -> !one.waited() && !weaker(one.lock(), met.values()))
+                .sorted(Comparator.comparingInt(one ->
+                        one.lock().isTable() ? Integer.MAX_VALUE : one.held().size()))
                 .map(Met::lock)
                 .toList();
         return merge(inOrder(act, met.values()), kept, refused(act, refusing));
@@ -198,8 +201,10 @@ final class Locks {
 
     // Of refused locks the first one is named: all are held, then all but that one, and so on.
     private List<Lock> refused(Act act, List<Lock> refusing) {
-        List<Lock> left = new ArrayList<>(refusing);
-        List<Lock> order = new ArrayList<>();
+        List<Lock> left =
+                new ArrayList<>(refusing.stream().filter(Lock::isTable).toList());
+        List<Lock> order = new ArrayList<>(
+                refusing.stream().filter(lock -> !lock.isTable()).toList());
         while (left.size() > 1) {
             rival.begin();
             left.forEach(lock -> rival.run(blocker(lock, Set.of())));
@@ -287,22 +292,26 @@ final class Locks {
 
     private Set<Lock> locks(boolean granted) {
         return watcher
-                .rows("select case when l.locktype = 'relation' then k.relname else l.objid::text end as what, l.mode"
+                .rows("select case when l.locktype = 'relation' then k.relname else l.objid::text end as what, l.mode,"
+                        + " l.locktype = 'advisory' and l.objsubid = 1 as place"
                         + " from pg_locks l left join pg_class k on k.oid = l.relation"
                         + " where l.pid = " + runner.pid() + " and l.granted = " + granted
                         + " and (l.locktype = 'advisory' or l.locktype = 'relation' and k.relkind = 'r'"
                         + " and k.relnamespace = '" + schema + "'::regnamespace)")
                 .stream()
                 .map(row -> row.text("what").matches("[0-9]+")
-                        ? new Lock(acts.key(Long.parseLong(row.text("what"))), "X")
+                        ? new Lock(acts.key(Long.parseLong(row.text("what")), row.flag("place")), "X")
                         : new Lock(row.text("what"), MODES.get(row.text("mode"))))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** A statement that holds up this lock and none that the step takes on the same table before it. */
-    private static String blocker(Lock lock, Set<Lock> all) {
+    private String blocker(Lock lock, Set<Lock> all) {
         if (!lock.isTable()) {
             String name = lock.on();
+            if (name.startsWith("place ")) {
+                return acts.placeLock(name);
+            }
             String key = name.startsWith("key ")
                     ? "key_lock('" + Ask.key(Integer.parseInt(name.substring(4))) + "')"
                     : name.equals("schema") ? "0" : name.substring("lane ".length());
