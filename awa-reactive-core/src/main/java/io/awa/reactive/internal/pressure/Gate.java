@@ -9,13 +9,11 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +21,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.concurrent.Queues;
 
 /**
  * Lets producers in while there is room in their queues. Who comes waits in a line for each queue, first come, first served;
  * who needs several queues waits in one line at a time and holds nothing meanwhile, so that a full queue stops no other.
  *
- * <p>How: what happens (somebody comes or leaves, a look has ended, a pause is over) goes into a queue with many producers;
- * whoever raises {@code wip} from 0 handles it. All valves, lines and visits are touched only there. Leaving is an event like
- * coming, so a cancel can neither be overtaken by a grant nor leave one behind.
+ * <p>How: what happens (somebody comes or leaves, a look has ended, a pause is over) takes its {@link Turns turn}. All valves,
+ * lines and visits are touched only there. Leaving is an event like coming, so a cancel can neither be overtaken by a grant nor
+ * leave one behind.
  *
  * <p>A queue is looked at only for somebody who waits, at most once at a time. A look that fails in a way that may pass is
  * repeated for as long as somebody waits; any other error is told to all in the line.
@@ -44,9 +41,7 @@ public final class Gate {
     private final @Nullable Backpressure others;
     private final ConcurrentMap<String, Gauge> gauges = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, Valve> valves = new ConcurrentHashMap<>();
-    private final Queue<Runnable> events =
-            Queues.<Runnable>unboundedMultiproducer().get();
-    private final AtomicInteger wip = new AtomicInteger();
+    private final Turns turns = new Turns();
 
     /**
      * @param marks  by queue
@@ -101,7 +96,7 @@ public final class Gate {
 
     /** How many wait, in all lines. */
     public Mono<Integer> waiting() {
-        return Mono.create(sink -> happens(() ->
+        return Mono.create(sink -> turns.take(() ->
                 sink.success(valves.values().stream().mapToInt(Valve::waiting).sum())));
     }
 
@@ -118,8 +113,8 @@ public final class Gate {
                 return work;
             }
             Visit visit = new Visit(needs);
-            Mono<Void> entered = Mono.create(sink -> happens(() -> arrive(visit, sink)));
-            return waiting.apply(entered).then(work).doFinally(end -> happens(() -> leave(visit)));
+            Mono<Void> entered = Mono.create(sink -> turns.take(() -> arrive(visit, sink)));
+            return waiting.apply(entered).then(work).doFinally(end -> turns.take(() -> leave(visit)));
         });
     }
 
@@ -137,22 +132,6 @@ public final class Gate {
 
     private Gauge gauge(String queue) {
         return gauges.computeIfAbsent(queue, name -> new Gauge(name, () -> read.apply(name), timer));
-    }
-
-    private void happens(Runnable event) {
-        events.offer(event);
-        if (wip.getAndIncrement() != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            Runnable next = events.poll();
-            while (next != null) {
-                next.run();
-                next = events.poll();
-            }
-            missed = wip.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     // --- what happens
@@ -230,11 +209,11 @@ public final class Gate {
         gauge(valve.queue())
                 .look()
                 .subscribe(
-                        seen -> happens(() -> {
+                        seen -> turns.take(() -> {
                             valve.looked(seen, System.nanoTime());
                             serve(valve);
                         }),
-                        error -> happens(() -> failed(valve, error)));
+                        error -> turns.take(() -> failed(valve, error)));
     }
 
     private void failed(Valve valve, Throwable error) {
@@ -253,7 +232,7 @@ public final class Gate {
     private void pause(Valve valve) {
         try {
             timer.schedule(
-                    () -> happens(() -> {
+                    () -> turns.take(() -> {
                         valve.paused();
                         serve(valve);
                     }),
