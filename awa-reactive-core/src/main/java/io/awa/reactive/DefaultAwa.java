@@ -3,6 +3,7 @@ package io.awa.reactive;
 import io.awa.reactive.admin.Admin;
 import io.awa.reactive.callback.Callbacks;
 import io.awa.reactive.cron.Schedules;
+import io.awa.reactive.engine.Channel;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.LocalWakes;
 import io.awa.reactive.engine.Maintenance;
@@ -107,11 +108,15 @@ final class DefaultAwa implements Awa {
                 schema,
                 directory,
                 wakes,
-                process -> process == notifyLane.session(),
                 settings.mapper,
                 encoder,
                 settings.name,
-                notifier::wake);
+                new Channel(
+                        settings.connections,
+                        schema,
+                        settings.name,
+                        process -> process == notifyLane.session(),
+                        notifier::wake));
         watches = new WatchDesk(
                 new Lane(
                         settings.connections,
@@ -119,7 +124,7 @@ final class DefaultAwa implements Awa {
                                 .statementTimeout(Duration.ofSeconds(10))
                                 .oneSnapshot()),
                 schema,
-                engine,
+                engine.channel(),
                 Schedulers.parallel());
     }
 

@@ -8,24 +8,17 @@ import io.awa.reactive.internal.json.JobDecoder;
 import io.awa.reactive.internal.json.JobEncoder;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.LaneSettings;
-import io.awa.reactive.internal.pg.Listening;
 import io.awa.reactive.internal.pg.SqlState;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
 import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -35,8 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Engine {
 
-    private static final int HEARD = 1024;
-
     private final ConnectionFactory connections;
     private final SchemaSql schema;
     private final Directory directory;
@@ -45,9 +36,7 @@ public final class Engine {
     private final JobEncoder encoder;
     private final JsonMapper mapper;
     private final String name;
-    private final Consumer<String> say;
-    private final LocalWakes words = new LocalWakes();
-    private final Flux<String> heard;
+    private final Channel channel;
 
     /**
      * Used by {@link io.awa.reactive.Awa}.
@@ -56,22 +45,20 @@ public final class Engine {
      * @param schema      the schema
      * @param directory   shared with enqueue
      * @param wakes       told of jobs stored in this process
-     * @param told        the server's processes that notify of nothing but what {@code wakes} was told before
      * @param mapper      reads arguments
      * @param encoder     checks and writes follow-up jobs
      * @param name        starts every connection's application_name
-     * @param say         sends a payload to all who listen, now or never
+     * @param channel     to and from all who listen
      */
     public Engine(
             ConnectionFactory connections,
             SchemaSql schema,
             Directory directory,
             LocalWakes wakes,
-            IntPredicate told,
             JsonMapper mapper,
             JobEncoder encoder,
             String name,
-            Consumer<String> say) {
+            Channel channel) {
         this.connections = connections;
         this.schema = schema;
         this.directory = directory;
@@ -80,16 +67,7 @@ public final class Engine {
         this.encoder = encoder;
         this.mapper = mapper;
         this.name = name;
-        this.say = say;
-        // Whoever comes later than the connection has missed what was sent before, and looks at everything too.
-        this.heard = Listening.payloads(
-                        connections, name + " listen", schema.in("SELECT {awa}.channel() AS answer"), told)
-                .publish()
-                .refCount(1)
-                .startWith("")
-                .onBackpressureBuffer(HEARD, BufferOverflowStrategy.DROP_OLDEST)
-                // Who comes while the last one leaves is told that the connection goes, and opens another one.
-                .retryWhen(Retry.indefinitely().filter(CancellationException.class::isInstance));
+        this.channel = channel;
     }
 
     /** Claims. Commits are not waited for: a crash that takes a claim back leaves its jobs available. */
@@ -224,50 +202,9 @@ public final class Engine {
         return directory.kind(kind);
     }
 
-    /**
-     * The names of queues that got jobs, from other processes: hints, possibly lost. An empty name means: look at every
-     * queue. All subscribers of this and of {@link #controls()} share one connection, which reconnects for ever. Arrives
-     * on the driver's event loop.
-     */
-    public Flux<String> notifications() {
-        return heard.filter(payload -> payload.isEmpty() || payload.charAt(0) != Control.MARK);
-    }
-
-    /**
-     * What other processes say about attempts and requests: hints, possibly lost. After each connect comes
-     * {@link Control.Requests}. As {@link #notifications()} otherwise.
-     */
-    public Flux<Control> controls() {
-        return Flux.merge(heard, Flux.<String>create(sink -> sink.onDispose(words.listen(sink::next))))
-                .mapNotNull(payload -> Control.parse(payload).orElse(null));
-    }
-
-    /** Tells observers in all processes that jobs they watch have gone on: a hint, possibly lost. Returns at once. */
-    public void stirred(Collection<Long> jobs) {
-        say(jobs, part -> new Control.Stirred(part).payload());
-    }
-
-    /** Tells workers in all processes that jobs are watched: as {@link #stirred}. */
-    public void watched(Collection<Long> jobs) {
-        say(jobs, part -> new Control.Watched(part).payload());
-    }
-
-    /** Asks observers in all processes to say once more which jobs they watch: as {@link #stirred}. */
-    public void whoWatches() {
-        say(new Control.WhoWatches().payload());
-    }
-
-    // What this process says by NOTIFY it does not hear by LISTEN.
-    private void say(String payload) {
-        words.wake(payload);
-        say.accept(payload);
-    }
-
-    private void say(Collection<Long> jobs, Function<List<Long>, String> payload) {
-        List<Long> all = List.copyOf(jobs);
-        for (int i = 0; i < all.size(); i += Control.MOST_JOBS) {
-            say(payload.apply(all.subList(i, Math.min(all.size(), i + Control.MOST_JOBS))));
-        }
+    /** What processes tell each other. */
+    public Channel channel() {
+        return channel;
     }
 
     /** Requests made inside callers' transactions. */

@@ -151,13 +151,14 @@ public final class RunningWorker {
     // A tick is over before it needs to hear of anything.
     private void stay(Map<Integer, RunningQueue> faces) {
         if (!faces.isEmpty()) {
-            loops.add(LiveLoop.start(workers.queues(), faces, fleet, engine.controls(), Schedulers.parallel()));
+            loops.add(LiveLoop.start(
+                    workers.queues(), faces, fleet, engine.channel().controls(), Schedulers.parallel()));
         }
         if (settings.roles.contains(Role.WORKER)) {
             loops.add(engine.onStored(this::wake));
-            loops.add(engine.notifications().subscribe(this::wake));
-            loops.add(engine.controls().subscribe(this::hear));
-            loops.add(WatchHints.start(engine, counters.events, Schedulers.parallel()));
+            loops.add(engine.channel().notifications().subscribe(this::wake));
+            loops.add(engine.channel().controls().subscribe(this::hear));
+            loops.add(WatchHints.start(engine.channel(), counters.events, Schedulers.parallel()));
         }
         loops.add(upkeep.start());
     }

@@ -1,7 +1,7 @@
 package io.awa.reactive.worker;
 
+import io.awa.reactive.engine.Channel;
 import io.awa.reactive.engine.Control;
-import io.awa.reactive.engine.Engine;
 import io.awa.reactive.engine.GroupCommit;
 import java.time.Duration;
 import java.util.HashSet;
@@ -30,27 +30,27 @@ final class WatchHints implements Disposable {
     private static final Duration LINGER = Duration.ofMillis(1);
     private static final int MOST = 50_000;
 
-    private final Engine engine;
+    private final Channel channel;
     private final Events events;
     private final Map<Long, Long> watched = new ConcurrentHashMap<>();
     private final Disposable.Swap listening = Disposables.swap();
     private final GroupCommit<Long> gather;
     private final Disposable.Composite parts = Disposables.composite();
 
-    private WatchHints(Engine engine, Events events, Scheduler timer) {
-        this.engine = engine;
+    private WatchHints(Channel channel, Events events, Scheduler timer) {
+        this.channel = channel;
         this.events = events;
         this.gather = new GroupCommit<>(GroupCommit.Options.of(Control.MOST_JOBS, LINGER), timer, this::tell);
     }
 
-    static Disposable start(Engine engine, Events events, Scheduler timer) {
-        WatchHints hints = new WatchHints(engine, events, timer);
-        hints.parts.add(engine.controls().ofType(Control.Watched.class).subscribe(hints::hear));
+    static Disposable start(Channel channel, Events events, Scheduler timer) {
+        WatchHints hints = new WatchHints(channel, events, timer);
+        hints.parts.add(channel.controls().ofType(Control.Watched.class).subscribe(hints::hear));
         // After each connect: what was said before was not heard here.
-        hints.parts.add(engine.controls()
+        hints.parts.add(channel.controls()
                 .ofType(Control.Requests.class)
                 .sample(CALM)
-                .subscribe(connected -> engine.whoWatches()));
+                .subscribe(connected -> channel.whoWatches()));
         hints.parts.add(
                 timer.schedulePeriodically(hints::forget, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS));
         hints.parts.add(hints.listening);
@@ -88,7 +88,7 @@ final class WatchHints implements Disposable {
     }
 
     private Mono<Void> tell(List<Long> jobs) {
-        engine.stirred(new HashSet<>(jobs));
+        channel.stirred(new HashSet<>(jobs));
         return Mono.empty();
     }
 

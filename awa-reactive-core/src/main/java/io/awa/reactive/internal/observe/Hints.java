@@ -1,7 +1,7 @@
 package io.awa.reactive.internal.observe;
 
+import io.awa.reactive.engine.Channel;
 import io.awa.reactive.engine.Control;
-import io.awa.reactive.engine.Engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +27,7 @@ final class Hints {
     /** Jobs of which it is said. */
     private static final int SAID_OF = 20_000;
 
-    private final Engine engine;
+    private final Channel channel;
     private final Runnable onHint;
     private final Set<Long> hinted = ConcurrentHashMap.newKeySet();
     private final Disposable.Swap hearing = Disposables.swap();
@@ -36,8 +36,8 @@ final class Hints {
     private volatile boolean asked;
 
     /** @param onHint told when some job has gone on */
-    Hints(Engine engine, Runnable onHint) {
-        this.engine = engine;
+    Hints(Channel channel, Runnable onHint) {
+        this.channel = channel;
         this.onHint = onHint;
     }
 
@@ -48,7 +48,7 @@ final class Hints {
         if (heard && !wanted) {
             hearing.update(Disposables.disposed());
         } else if (wanted && !heard) {
-            hearing.update(engine.controls().subscribe(this::heard));
+            hearing.update(channel.controls().subscribe(this::heard));
         }
     }
 
@@ -86,7 +86,7 @@ final class Hints {
                 jobs.add(watch.job());
             }
         }
-        engine.watched(jobs);
+        channel.watched(jobs);
     }
 
     void close() {

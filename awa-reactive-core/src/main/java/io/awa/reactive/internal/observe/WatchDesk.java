@@ -1,5 +1,6 @@
 package io.awa.reactive.internal.observe;
 
+import io.awa.reactive.engine.Channel;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Lane;
@@ -73,11 +74,11 @@ public final class WatchDesk {
     private long took;
 
     /** @param lane one whose statements read in one snapshot */
-    public WatchDesk(Lane lane, SchemaSql schema, Engine engine, Scheduler timer) {
+    public WatchDesk(Lane lane, SchemaSql schema, Channel channel, Scheduler timer) {
         this.lane = lane;
         this.evidence = new Evidence(lane, schema);
         this.timer = timer;
-        this.hints = new Hints(engine, this::ask);
+        this.hints = new Hints(channel, this::ask);
     }
 
     /** See {@link io.awa.reactive.Awa#observe(JobId, ObserveOptions)}. */

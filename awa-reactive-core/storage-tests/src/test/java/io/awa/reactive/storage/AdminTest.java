@@ -57,7 +57,7 @@ class AdminTest extends StorageTest {
     void theWorkerOfACancelledJobIsTold() {
         Life life = Life.in(a, "q");
         List<Control> heard = new ArrayList<>();
-        var listening = awa.engine().controls().subscribe(heard::add);
+        var listening = awa.engine().channel().controls().subscribe(heard::add);
         c.until("select 1 from pg_stat_activity where application_name like '%listen' and query like 'LISTEN%"
                 + a.text("select channel()") + "'");
         Taken claim = life.running();

@@ -93,7 +93,7 @@ public final class Upkeep {
                 new PacedLoop(
                         Loop.REQUESTS,
                         options.requestsEvery(),
-                        engine.controls().filter(Control.Requests.class::isInstance),
+                        engine.channel().controls().filter(Control.Requests.class::isInstance),
                         applied::pass,
                         signals,
                         timer),
