@@ -24,7 +24,7 @@ public final class BulkEnqueueException extends AwaException {
         this.certain = certain;
     }
 
-    /** How many jobs are durably stored, a prefix of the source. */
+    /** How many jobs are durably stored: a prefix of the source, but for duplicates that were skipped. */
     public long stored() {
         return stored;
     }
