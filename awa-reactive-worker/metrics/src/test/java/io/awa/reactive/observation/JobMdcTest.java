@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
@@ -55,6 +59,41 @@ class JobMdcTest {
         assertThat(fields)
                 .containsExactlyInAnyOrder(expected(say, "say", 1), expected(say, "say", 2), expected(next, "next", 1));
         assertThat(JobMdcTest.current()).isEmpty();
+    }
+
+    /** A thread of handlers has none of the job before when the next one comes to it. */
+    @Test
+    void threadsThatGoOnToOtherJobsKeepNone() {
+        ExecutorService one = Executors.newSingleThreadExecutor();
+        try {
+            RunningWorker worker = site.worker(
+                    awa,
+                    w -> w.queue("q", q -> q.workers(1))
+                            .interceptor((job, handler) -> {
+                                note();
+                                return handler;
+                            })
+                            .interceptor(JobMdc.fields())
+                            .blockingThreads(threads(one))
+                            .handle(Site.SAY, job -> Mono.just(Outcome.done()))
+                            .handleBlocking(Site.NEXT, job -> Outcome.done()));
+            awa.enqueueAll(Site.SAY, Flux.just("a", "b", "c", "d", "e", "f", "g", "h"))
+                    .block(Site.LONG);
+            awa.enqueueAll(Site.NEXT, Flux.just("a", "b")).block(Site.LONG);
+            Site.until(() -> fields.toString(), () -> worker.stats().completed() == 10);
+            Site.until(() -> fields.toString(), () -> fields.size() >= 10 + 2);
+            assertThat(fields).containsOnly(Map.of());
+        } finally {
+            one.shutdown();
+        }
+    }
+
+    // What a thread has when its task is done.
+    private Executor threads(Executor one) {
+        return task -> one.execute(() -> {
+            task.run();
+            note();
+        });
     }
 
     @Test
