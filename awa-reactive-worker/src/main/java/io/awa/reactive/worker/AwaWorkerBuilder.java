@@ -269,7 +269,7 @@ public final class AwaWorkerBuilder {
         if (handles && handlers.isEmpty() && roles.contains(Role.WORKER)) {
             throw new AwaValidationException("handlers", "none", "at least one handler, or withoutHandlers()");
         }
-        rescue.check(heartbeat);
+        Staleness.check(rescue, heartbeat);
         QueueSlots.of(this);
         handlers.values().forEach(entry -> awa.engine().prepare(entry.type()));
         return new AwaWorker(new AwaWorkerBuilder(this));

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +19,6 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -149,6 +147,7 @@ final class ClaimSource implements Publisher<Member> {
 
         private final Subscriber<? super Member> subscriber;
         private final Scheduler.Worker worker = scheduler.createWorker();
+        private final Pause pause = new Pause(worker, this::signal);
         private final AtomicInteger wip = new AtomicInteger();
         private final AtomicLong demand = new AtomicLong();
         private final AtomicBoolean woken = new AtomicBoolean();
@@ -156,7 +155,6 @@ final class ClaimSource implements Publisher<Member> {
         private volatile boolean cancelled;
         private volatile boolean inFlight;
 
-        private boolean ready = true;
         private boolean gathered;
         private boolean busyQueue;
         private boolean lost;
@@ -165,7 +163,6 @@ final class ClaimSource implements Publisher<Member> {
         private int reserved;
         private int empties;
         private int failures;
-        private @Nullable Disposable timer;
 
         Loop(Subscriber<? super Member> subscriber) {
             this.subscriber = subscriber;
@@ -190,16 +187,11 @@ final class ClaimSource implements Publisher<Member> {
 
         void signal() {
             if (wip.getAndIncrement() == 0) {
-                schedule(this::run, 0);
-            }
-        }
-
-        private @Nullable Disposable schedule(Runnable task, long nanos) {
-            try {
-                return nanos == 0 ? worker.schedule(task) : worker.schedule(task, nanos, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The claim loop of queue {} went on after its worker's end", settings.queue(), e);
-                return null;
+                try {
+                    worker.schedule(this::run);
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("The claim loop of queue {} went on after its worker's end", settings.queue(), e);
+                }
             }
         }
 
@@ -214,7 +206,7 @@ final class ClaimSource implements Publisher<Member> {
                 // A wake during a claim may be about jobs that the claim did not see: it is kept for the answer.
                 if (!inFlight && !lost && woken.getAndSet(false)) {
                     empties = 0;
-                    hurry();
+                    pause.cutShort();
                 }
                 if (!inFlight) {
                     next();
@@ -224,12 +216,12 @@ final class ClaimSource implements Publisher<Member> {
         }
 
         private void next() {
-            if (lost && ready) {
+            if (lost && pause.isOver()) {
                 Duration age = Duration.ofNanos(System.nanoTime() - sentAt);
                 send(claims.replay(settings.queue(), nonce, age), this::found, this::none);
             } else if (cancelled && !lost) {
                 end();
-            } else if (ready && demand.get() > 0) {
+            } else if (pause.isOver() && demand.get() > 0) {
                 claim((int) Math.min(demand.get(), settings.limit()));
             }
         }
@@ -242,7 +234,7 @@ final class ClaimSource implements Publisher<Member> {
             if (busyQueue && !gathered && limit < settings.gather()) {
                 gate.giveBack(limit);
                 gathered = true;
-                pause(GATHER);
+                pause.begin(GATHER);
                 return;
             }
             gathered = false;
@@ -292,21 +284,21 @@ final class ClaimSource implements Publisher<Member> {
                 }
                 busyQueue = got.more();
                 if (!got.more() && got.claim().size() < limit) {
-                    pause(settings.pollMin());
+                    pause.begin(settings.pollMin());
                 }
                 emit(got.claim());
                 gate.answered(!got.more() && got.claim().size() < limit);
             } else if (result instanceof ClaimResult.Busy) {
-                pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(500_000, 2_500_000)));
+                pause.begin(Duration.ofNanos(ThreadLocalRandom.current().nextLong(500_000, 2_500_000)));
             } else if (result instanceof ClaimResult.Paused) {
                 busyQueue = false;
                 gate.answered(true);
-                pause(settings.pollMax());
+                pause.begin(settings.pollMax());
             } else if (result instanceof ClaimResult.Empty) {
                 busyQueue = false;
                 gate.answered(true);
                 long nanos = settings.pollMin().toNanos() << Math.min(empties++, 20);
-                pause(nanos > 0 && nanos < settings.pollMax().toNanos() ? Duration.ofNanos(nanos) : settings.pollMax());
+                pause.begin(nanos > 0 && nanos < settings.pollMax().toNanos() ? Duration.ofNanos(nanos) : settings.pollMax());
             }
         }
 
@@ -320,7 +312,7 @@ final class ClaimSource implements Publisher<Member> {
             }
             lost = true;
             long millis = Math.min(PATIENCE.toMillis(), 50L << Math.min(failures, 10));
-            pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1)));
+            pause.begin(Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1)));
         }
 
         private void found(Claim claim) {
@@ -367,32 +359,9 @@ final class ClaimSource implements Publisher<Member> {
         }
 
         private void end() {
-            hush();
+            pause.hush();
             released.tryEmitEmpty();
             worker.dispose();
-        }
-
-        private void pause(Duration pause) {
-            ready = false;
-            hush();
-            timer = schedule(
-                    () -> {
-                        ready = true;
-                        signal();
-                    },
-                    pause.toNanos());
-        }
-
-        private void hurry() {
-            hush();
-            ready = true;
-        }
-
-        private void hush() {
-            if (timer != null) {
-                timer.dispose();
-                timer = null;
-            }
         }
     }
 }

@@ -44,16 +44,4 @@ public record RescueOptions(Duration interval, Duration staleness, Duration grac
     public RescueOptions grace(Duration time) {
         return new RescueOptions(interval, staleness, time);
     }
-
-    /** @throws AwaValidationException if processes that are alive could be taken for dead */
-    public void check(Duration heartbeat) {
-        if (staleness.compareTo(heartbeat.multipliedBy(3)) < 0) {
-            throw new AwaValidationException(
-                    "rescue.staleness", staleness, "at least three times the heartbeat of " + heartbeat);
-        }
-        if (staleness.compareTo(interval.multipliedBy(4)) < 0) {
-            throw new AwaValidationException(
-                    "rescue.interval", interval, "at most a quarter of the staleness of " + staleness);
-        }
-    }
 }
