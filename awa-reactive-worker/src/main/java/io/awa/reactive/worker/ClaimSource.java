@@ -298,7 +298,10 @@ final class ClaimSource implements Publisher<Member> {
                 busyQueue = false;
                 gate.answered(true);
                 long nanos = settings.pollMin().toNanos() << Math.min(empties++, 20);
-                pause.begin(nanos > 0 && nanos < settings.pollMax().toNanos() ? Duration.ofNanos(nanos) : settings.pollMax());
+                pause.begin(
+                        nanos > 0 && nanos < settings.pollMax().toNanos()
+                                ? Duration.ofNanos(nanos)
+                                : settings.pollMax());
             }
         }
 
