@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param workers       handlers at once in each process, 1 to 100,000; null, the default: what its code says
  * @param rateLimit     how many jobs may be claimed in a time; null, the default: what the code of each process says
  * @param keyLimit      how many jobs of one concurrency key may be worked on at once, 1 to 1,000; 1 by default. A
- *                      higher one lets those that wait begin at once, a lower one holds from the next attempt on
+ *                      higher one lets those that wait begin within seconds, a lower one holds from the next attempt on
  */
 public record QueueSettings(
         boolean deadLetters,
