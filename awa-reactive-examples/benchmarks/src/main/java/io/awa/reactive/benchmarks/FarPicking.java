@@ -2,8 +2,8 @@ package io.awa.reactive.benchmarks;
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,46 +12,47 @@ import java.util.concurrent.TimeUnit;
 final class FarPicking implements Picking {
 
     private static final Duration START = Duration.ofSeconds(60);
-    private static final Duration END = Duration.ofSeconds(40);
     private static final Duration SAME_CLOCK = Duration.ofMillis(20);
 
-    private final Process process;
+    private final Child child;
     private final Journal journal;
     private final CountDownLatch up = new CountDownLatch(1);
-    private final Thread reader = new Thread(this::read, "bench-latency");
     private volatile long offNanos = Long.MAX_VALUE;
     private volatile long claims;
     private volatile long flushes;
 
-    private FarPicking(Process process, Journal journal) {
-        this.process = process;
+    private FarPicking(LatencyWorker.Orders orders, Journal journal) {
         this.journal = journal;
+        this.child = Child.start(LatencyWorker.class, orders, this::hear);
     }
 
     static FarPicking start(Bench bench, Stage stage, Journal journal) {
-        LatencyWorker.Orders orders =
-                new LatencyWorker.Orders(bench.url(), stage.schema(), Settings.of(bench.options()));
-        FarPicking fresh = new FarPicking(Child.start(LatencyWorker.class, orders), journal);
-        fresh.reader.start();
+        FarPicking fresh = new FarPicking(
+                new LatencyWorker.Orders(bench.url(), stage.schema(), Settings.of(bench.options())), journal);
         try {
-            if (!fresh.up.await(START.toSeconds(), TimeUnit.SECONDS)) {
+            fresh.check();
+        } catch (RuntimeException e) {
+            fresh.close();
+            throw e;
+        }
+        return fresh;
+    }
+
+    private void check() {
+        try {
+            if (!up.await(START.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("the worker's process did not start");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
-        } finally {
-            if (fresh.offNanos > SAME_CLOCK.toNanos()) {
-                fresh.process.destroyForcibly();
-            }
         }
-        if (fresh.offNanos == Long.MAX_VALUE) {
+        if (offNanos == Long.MAX_VALUE) {
             throw new IllegalStateException("the worker's process ended at once");
         }
-        if (fresh.offNanos > SAME_CLOCK.toNanos()) {
+        if (offNanos > SAME_CLOCK.toNanos()) {
             throw new IllegalStateException("System.nanoTime of two processes cannot be compared here");
         }
-        return fresh;
     }
 
     @Override
@@ -66,22 +67,13 @@ final class FarPicking implements Picking {
 
     @Override
     public void close() {
-        try {
-            process.getOutputStream().close();
-            if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-            reader.join();
-        } catch (IOException e) {
-            process.destroyForcibly();
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        child.close();
     }
 
-    private void read() {
-        try (DataInputStream told = new DataInputStream(new BufferedInputStream(process.getInputStream()))) {
+    // Ends with an EOFException.
+    private void hear(InputStream said) throws IOException {
+        DataInputStream told = new DataInputStream(new BufferedInputStream(said));
+        try {
             while (true) {
                 byte what = told.readByte();
                 int id = told.readInt();
@@ -95,13 +87,10 @@ final class FarPicking implements Picking {
                     case LatencyWorker.ENDED -> journal.ended(id, value);
                     case LatencyWorker.CLAIMS -> claims = value;
                     case LatencyWorker.FLUSHES -> flushes = value;
-                    default -> throw new IOException("the worker's process said " + what);
+                    default -> throw new IllegalStateException("the worker's process said " + what);
                 }
             }
-        } catch (EOFException e) {
-            up.countDown();
-        } catch (IOException e) {
-            // It is gone; what it has told is what counts.
+        } finally {
             up.countDown();
         }
     }

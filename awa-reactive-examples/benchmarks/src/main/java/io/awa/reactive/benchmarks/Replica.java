@@ -36,7 +36,20 @@ public final class Replica {
      * @param millis  a job keeps its worker for so long
      * @param name    what operators see it as
      */
-    record Orders(String url, String schema, int workers, int claim, int millis, String name) {}
+    record Orders(String url, String schema, int workers, int claim, int millis, String name) {
+
+        /** Those of one of so many processes, which share the workers. */
+        static Orders of(Bench bench, Stage stage, int processes, String name) {
+            Options options = bench.options();
+            return new Orders(
+                    bench.url(),
+                    stage.schema(),
+                    Math.max(1, options.workers / processes),
+                    options.claim,
+                    options.handlerMillis,
+                    name);
+        }
+    }
 
     /**
      * Runs until its input ends.

@@ -1,13 +1,8 @@
 package io.awa.reactive.benchmarks;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
@@ -105,29 +100,16 @@ final class Replicas implements Scenario {
     /** A process that works. */
     private static final class Worker implements AutoCloseable {
 
-        private final Process process;
-        private final Thread reader;
+        private final Child child;
         private volatile long completed;
         private volatile long changedAt;
 
-        private Worker(Process process) {
-            this.process = process;
-            this.reader = new Thread(this::read, "bench-replica");
-            reader.start();
+        private Worker(Replica.Orders orders) {
+            this.child = Child.start(Replica.class, orders, Child.lines(this::hear), "-Xmx512m");
         }
 
         static Worker start(Bench bench, Stage stage, int processes, int number) {
-            Options options = bench.options();
-            return new Worker(Child.start(
-                    Replica.class,
-                    new Replica.Orders(
-                            bench.url(),
-                            stage.schema(),
-                            Math.max(1, options.workers / processes),
-                            options.claim,
-                            options.handlerMillis,
-                            "replica " + number),
-                    "-Xmx512m"));
+            return new Worker(Replica.Orders.of(bench, stage, processes, "replica " + number));
         }
 
         long completed() {
@@ -136,32 +118,14 @@ final class Replicas implements Scenario {
 
         @Override
         public void close() {
-            try {
-                process.getOutputStream().close();
-                if (!process.waitFor(40, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-                reader.join();
-            } catch (IOException e) {
-                process.destroyForcibly();
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
-                Thread.currentThread().interrupt();
-            }
+            child.close();
         }
 
-        private void read() {
-            try (BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    long now = line.matches("[0-9]+") ? Long.parseLong(line) : completed;
-                    if (now != completed) {
-                        changedAt = System.nanoTime();
-                        completed = now;
-                    }
-                }
-            } catch (IOException e) {
-                // It is gone; what it has told is what counts.
+        private void hear(String line) {
+            long now = line.matches("[0-9]+") ? Long.parseLong(line) : completed;
+            if (now != completed) {
+                changedAt = System.nanoTime();
+                completed = now;
             }
         }
     }
