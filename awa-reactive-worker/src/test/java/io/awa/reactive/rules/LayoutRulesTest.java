@@ -22,7 +22,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.NullMarked;
 
-/** What a reviewer would otherwise repeat. Test classes and the testkit are free of these rules. */
+/**
+ * What a reviewer would otherwise repeat. Test classes and the core's testkit are free of these rules; the harness for users'
+ * tests, which may block in one class, has its own: {@code HarnessRulesTest}.
+ */
 @AnalyzeClasses(packages = "io.awa.reactive", importOptions = LayoutRulesTest.LibraryClasses.class)
 class LayoutRulesTest {
 

@@ -27,20 +27,19 @@ final class Abandoned {
         Workers workers = engine.workers();
         Claims claims = engine.claims("abandoned");
         try {
-            ClaimResult answer = Mono.zip(workers.register("abandoned"), engine.queue(queue))
+            ClaimResult answer = Await.orNull(Mono.zip(workers.register("abandoned"), engine.queue(queue))
                     .flatMap(found -> claims.claim(found.getT2(), 1, found.getT1(), (long) found.getT1() << 32)
                             .repeat(10)
                             .filter(result ->
                                     !(result instanceof ClaimResult.Again || result instanceof ClaimResult.Busy))
-                            .next())
-                    .block(Database.PATIENCE);
+                            .next()));
             if (answer instanceof ClaimResult.Claimed claimed) {
                 return new JobId(claimed.claim().id(0));
             }
             throw new IllegalStateException(
                     "no job to abandon in the queue " + queue + ": " + Objects.toString(answer));
         } finally {
-            workers.close().then(claims.close()).block(Database.PATIENCE);
+            Await.end(workers.close().then(claims.close()));
         }
     }
 }

@@ -27,7 +27,6 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * A queue for a test: a database of its own with the schema {@code awa}, a {@link #clock()} that moves when it is told, and
@@ -41,7 +40,8 @@ import reactor.core.publisher.Mono;
  * harness.assertThatJob().isDeadLettered().hasAttempts(5).lastErrorContains("smtp");
  * }</pre>
  *
- * <p>{@link AwaTest} makes one for each test. Methods block; one thread at a time. Errors of the library come as they are.
+ * <p>{@link AwaTest} makes one for each test. Methods block, and throw an {@link IllegalStateException} on a thread that must
+ * not (a reactive handler's, an event loop); one thread at a time. Errors of the library come as they are.
  */
 public final class AwaHarness implements AutoCloseable {
 
@@ -63,7 +63,7 @@ public final class AwaHarness implements AutoCloseable {
         cell.advanceTo(Instant.now());
         this.awa = Awa.builder(database.connections()).name("test").build();
         this.desk = new Desk(awa);
-        this.passage = new Passage(cell, awa, await(Abandoned.register(awa)), desk::maintain);
+        this.passage = new Passage(cell, awa, Await.value(Abandoned.register(awa)), desk::maintain);
         this.clock = new HarnessClock(cell, passage, this);
     }
 
@@ -137,13 +137,13 @@ public final class AwaHarness implements AutoCloseable {
 
     /** Declares schedules. They fire while the clock passes their times. */
     public AwaHarness schedule(CronSchedule... schedules) {
-        Flux.fromArray(schedules).concatMap(awa.schedules()::put).blockLast(Database.PATIENCE);
+        Await.end(Flux.fromArray(schedules).concatMap(awa.schedules()::put));
         return this;
     }
 
     /** Stores a job; answers its id, or that of the job it is a duplicate of. */
     public JobId enqueue(Job<?> job) {
-        JobId id = await(awa.enqueue(job).map(Enqueued::id));
+        JobId id = Await.value(awa.enqueue(job).map(Enqueued::id));
         last = id;
         return id;
     }
@@ -204,12 +204,11 @@ public final class AwaHarness implements AutoCloseable {
     }
 
     private @Nullable JobView nextDue() {
-        return awa.admin()
+        return Await.orNull(awa.admin()
                 .jobs(JobFilter.in(JobState.SCHEDULED, JobState.RETRYING, JobState.SNOOZED, JobState.WAITING))
                 .filter(job -> job.dueAt() != null)
                 .sort(Comparator.comparing(job -> Objects.requireNonNull(job.dueAt())))
-                .next()
-                .block(Database.PATIENCE);
+                .next());
     }
 
     /**
@@ -275,7 +274,7 @@ public final class AwaHarness implements AutoCloseable {
 
     /** The jobs of a kind, state by state. */
     public List<JobView> jobs(JobType<?> type) {
-        return await(awa.admin().jobs(JobFilter.ofKind(type.kind())).collectList());
+        return Await.value(awa.admin().jobs(JobFilter.ofKind(type.kind())).collectList());
     }
 
     /** Assertions on the job that {@link #enqueue} stored last. */
@@ -292,13 +291,13 @@ public final class AwaHarness implements AutoCloseable {
     @Override
     public void close() {
         passage.close();
-        awa.close().block(Database.PATIENCE);
+        Await.end(awa.close());
         cell.close();
         Databases.shared().giveBack(database);
     }
 
     private JobDetails details(JobId id) {
-        JobDetails found = awa.admin().details(id).block(Database.PATIENCE);
+        JobDetails found = Await.orNull(awa.admin().details(id));
         if (found == null) {
             throw new IllegalStateException("no such job: " + id + "; it was never stored, or is forgotten");
         }
@@ -311,9 +310,5 @@ public final class AwaHarness implements AutoCloseable {
             throw new IllegalStateException("the harness has stored no job: harness.enqueue(TYPE.with(...))");
         }
         return known;
-    }
-
-    private static <T> T await(Mono<T> mono) {
-        return Objects.requireNonNull(mono.block(Database.PATIENCE));
     }
 }

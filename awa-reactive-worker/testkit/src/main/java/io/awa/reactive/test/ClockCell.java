@@ -12,7 +12,7 @@ final class ClockCell {
     private final PostgresqlConnection connection;
 
     ClockCell(Database database) {
-        this.connection = Objects.requireNonNull(database.connections().create().block(Database.PATIENCE));
+        this.connection = Await.value(database.connections().create());
     }
 
     Instant now() {
@@ -25,15 +25,15 @@ final class ClockCell {
     }
 
     void close() {
-        connection.close().block(Database.PATIENCE);
+        Await.end(connection.close());
     }
 
     private synchronized long number(String sql) {
-        return Objects.requireNonNull(connection
+        return Await.value(connection
                 .createStatement(sql)
                 .execute()
                 .concatMap(result ->
                         result.map((row, metadata) -> ((Number) Objects.requireNonNull(row.get(0))).longValue()))
-                .blockLast(Database.PATIENCE));
+                .last());
     }
 }

@@ -4,9 +4,7 @@ import io.awa.reactive.testkit.AwaPostgres;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
-import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import reactor.core.publisher.Flux;
 
 /**
@@ -14,8 +12,6 @@ import reactor.core.publisher.Flux;
  * queue's functions, which name {@code clock_timestamp()} without a schema, read the test's clock.
  */
 record Database(String name, PostgresqlConnectionFactory connections) {
-
-    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     static Database named(String name) {
         return new Database(
@@ -53,29 +49,25 @@ record Database(String name, PostgresqlConnectionFactory connections) {
 
     /** Runs SQL and gives the first column of every row as text. */
     List<String> query(String sql) {
-        return Objects.requireNonNull(Flux.usingWhen(
+        return Await.value(Flux.usingWhen(
                         connections.create(),
                         connection -> connection
                                 .createStatement(sql)
                                 .execute()
                                 .concatMap(result -> result.map((row, metadata) -> String.valueOf(row.get(0)))),
                         PostgresqlConnection::close)
-                .collectList()
-                .block(PATIENCE));
+                .collectList());
     }
 
     /** Runs SQL that answers nothing. */
     void run(String sql) {
-        Flux.usingWhen(
-                        connections.create(),
-                        connection ->
-                                connection.createStatement(sql).execute().concatMap(PostgresqlResult::getRowsUpdated),
-                        PostgresqlConnection::close)
-                .blockLast(PATIENCE);
+        Await.end(Flux.usingWhen(
+                connections.create(),
+                connection -> connection.createStatement(sql).execute().concatMap(PostgresqlResult::getRowsUpdated),
+                PostgresqlConnection::close));
     }
 
     static List<String> onServer(String sql) {
-        return Objects.requireNonNull(
-                AwaPostgres.shared().query(sql).collectList().block(PATIENCE));
+        return Await.value(AwaPostgres.shared().query(sql).collectList());
     }
 }

@@ -40,13 +40,14 @@ final class Databases {
 
     /** A migrated database that nobody else has. Its clock stands at the template's. Blocks. */
     Database take() {
+        Await.check();
         CompletableFuture<Database> mine;
         synchronized (this) {
             mine = spare == null ? CompletableFuture.completedFuture(copy(template())) : spare;
             Database from = template();
             spare = ahead(() -> copy(from));
         }
-        return mine.join();
+        return Await.value(mine);
     }
 
     /** Drops it, some time. */
@@ -63,9 +64,9 @@ final class Databases {
         CompletableFuture<Database> unused = spare;
         spare = null;
         if (unused != null) {
-            unused.thenAccept(Database::drop).exceptionally(error -> null).join();
+            Await.end(unused.thenAccept(Database::drop));
         }
-        drops.forEach(drop -> drop.exceptionally(error -> null).join());
+        drops.forEach(Await::end);
         drops.clear();
         Database known = template;
         template = null;
@@ -85,7 +86,7 @@ final class Databases {
             known = Database.create(run + "_template" + numbers.incrementAndGet());
             known.run(ClockSql.CREATE);
             Awa awa = Awa.builder(known.connections()).children(CHILDREN).build();
-            awa.migrate().then(awa.close()).block(Database.PATIENCE);
+            Await.end(awa.migrate().then(awa.close()));
             template = known;
         }
         return known;

@@ -126,11 +126,10 @@ final class Desk {
     }
 
     private static TickReport tick(AwaWorkerBuilder builder, int jobs, Duration time) {
-        return Objects.requireNonNull(
-                builder.build().tick(new TickBudget(jobs, time, Duration.ZERO)).block(time.plus(Database.PATIENCE)));
+        return Await.value(builder.build().tick(new TickBudget(jobs, time, Duration.ZERO)), time);
     }
 
     private JobView view(JobId id) {
-        return Objects.requireNonNull(awa.admin().job(id).block(Database.PATIENCE), () -> id + " is gone");
+        return Objects.requireNonNull(Await.orNull(awa.admin().job(id)), () -> id + " is gone");
     }
 }

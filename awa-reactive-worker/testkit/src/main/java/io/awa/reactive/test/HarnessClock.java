@@ -18,7 +18,7 @@ import java.time.ZoneOffset;
  * itself stays real too: deadlines of attempts, rates in process, timeouts; and so do periods of unique jobs, which the
  * machine that enqueues counts. {@link #java()} is for the application's code.
  *
- * <p>Its methods block. Safe on any thread; one moves it at a time.
+ * <p>Its methods block, as those of {@link AwaHarness}. Safe on any thread; one moves it at a time.
  */
 public final class HarnessClock {
 

@@ -12,10 +12,8 @@ import io.awa.reactive.engine.Rescue;
 import io.awa.reactive.worker.maintenance.RescueOptions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Moves the clock from stop to stop, and does at each what a worker's maintenance would have done meanwhile. */
@@ -85,20 +83,18 @@ final class Passage {
     }
 
     private @Nullable Instant nextFire() {
-        return schedules
+        return Await.orNull(schedules
                 .list("", PAGE)
                 .mapNotNull(ScheduleView::nextFire)
                 .sort()
-                .next()
-                .block(Database.PATIENCE);
+                .next());
     }
 
     private void stop(Instant moment) {
         clock.advanceTo(moment);
-        await(schedules.tick().doOnNext(Passage::fired));
-        await(rescue.pass(new Rescue.Limits(RESCUE.staleness(), RESCUE.grace()), this::nonce)
-                .flux());
-        await(requests.pass().flux());
+        Await.end(schedules.tick().doOnNext(Passage::fired));
+        Await.end(rescue.pass(new Rescue.Limits(RESCUE.staleness(), RESCUE.grace()), this::nonce));
+        Await.end(requests.pass());
         promote();
     }
 
@@ -107,7 +103,7 @@ final class Passage {
         int all = granted();
         PromoteOutcome outcome;
         do {
-            outcome = Objects.requireNonNull(promotion.promote(BATCH, nonce()).block(Database.PATIENCE));
+            outcome = Await.value(promotion.promote(BATCH, nonce()));
             all += outcome instanceof PromoteOutcome.Promoted some ? some.count() : 0;
         } while (outcome.more());
         return all;
@@ -118,8 +114,7 @@ final class Passage {
         int all = 0;
         @Nullable String after = "";
         while (after != null) {
-            KeyPlaces.Swept swept =
-                    Objects.requireNonNull(keys.sweep(after, KEYS, nonce()).block(Database.PATIENCE));
+            KeyPlaces.Swept swept = Await.value(keys.sweep(after, KEYS, nonce()));
             all += swept.granted().count();
             after = swept.next();
         }
@@ -127,8 +122,7 @@ final class Passage {
     }
 
     void close() {
-        await(Mono.when(promotion.close(), requests.close(), rescue.close(), keys.close())
-                .flux());
+        Await.end(Mono.when(promotion.close(), requests.close(), rescue.close(), keys.close()));
     }
 
     private static void fired(TickOutcome outcome) {
@@ -139,9 +133,5 @@ final class Passage {
 
     private long nonce() {
         return (long) worker << 32 | counter.incrementAndGet();
-    }
-
-    private static void await(Flux<?> steps) {
-        steps.then().block(Database.PATIENCE);
     }
 }

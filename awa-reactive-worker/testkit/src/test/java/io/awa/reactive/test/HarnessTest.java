@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Work, one job at a time, and what it came to. */
 @AwaTest
@@ -148,6 +149,26 @@ class HarnessTest {
         assertThatThrownBy(() -> awa.assertThatJob().argsContain("43")).isInstanceOf(AssertionError.class);
         assertThatThrownBy(() -> awa.assertThatJob().wentThrough(JobEvent.Type.RETRYING, JobEvent.Type.CLAIMED))
                 .isInstanceOf(AssertionError.class);
+    }
+
+    @Test
+    void threadsThatMustNotBlockAreRefused(AwaHarness awa) {
+        awa.handle(NUMBER, job -> {
+            awa.job();
+            return Mono.empty();
+        });
+        awa.enqueue(NUMBER.with(1));
+        assertThat(awa.workOne()).isInstanceOf(WorkResult.Retried.class);
+        awa.assertThatJob().lastErrorContains("awa-handler").lastErrorContains("must not block");
+        assertThatThrownBy(() -> Mono.fromCallable(awa.clock()::now)
+                        .subscribeOn(Schedulers.parallel())
+                        .block())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("test's own thread");
+        assertThatThrownBy(() -> Mono.fromCallable(AwaHarness::create)
+                        .subscribeOn(Schedulers.parallel())
+                        .block())
+                .hasMessageContaining("test's own thread");
     }
 
     @Test
