@@ -70,6 +70,11 @@ class ShopTest {
     void whoComesBackHearsTheRest() {
         Placed placed = place(3);
         List<ServerSentEvent<Step>> all = events(placed, null);
+        assertThat(all)
+                .extracting(event -> event.data().state())
+                .contains(JobState.RUNNING)
+                .last()
+                .isEqualTo(JobState.COMPLETED);
         for (int i = 0; i < all.size(); i++) {
             assertThat(events(placed, all.get(i).id()))
                     .extracting(ServerSentEvent::data)
