@@ -42,13 +42,8 @@ public final class HttpFanout {
     // Of its own name: a program that calls this one has its own.
     private static final String LOGGING = "logback.configurationFile";
     private static final String QUIET = "fanout-logback.xml";
-    private static final Set<JobState> WITHOUT_END = EnumSet.of(
-            JobState.AVAILABLE,
-            JobState.RUNNING,
-            JobState.RETRYING,
-            JobState.SNOOZED,
-            JobState.SCHEDULED,
-            JobState.WAITING);
+    private static final Set<JobState> ENDS =
+            EnumSet.of(JobState.COMPLETED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED);
 
     private final FanoutOptions options;
     private final String url;
@@ -114,7 +109,7 @@ public final class HttpFanout {
             FanoutWorker.Seen seen = child(server.url(), progress);
             long open = Objects.requireNonNull(awa.admin()
                     .counts(SlowCall.TYPE.queue())
-                    .filter(count -> WITHOUT_END.contains(count.state()))
+                    .filter(count -> !ENDS.contains(count.state()))
                     .reduce(0L, (sum, count) -> sum + count.count().value())
                     .block());
             maintenance.drain(Duration.ofSeconds(5)).block();

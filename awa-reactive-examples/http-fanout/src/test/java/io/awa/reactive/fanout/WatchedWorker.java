@@ -33,6 +33,8 @@ public final class WatchedWorker {
         FanoutWorker.run(seen::get);
     }
 
+    // Blocks on purpose, on a thread that must not: a run in which nothing is seen means something only if this is
+    // seen.
     private static void sleeps() {
         try {
             Thread.sleep(1);

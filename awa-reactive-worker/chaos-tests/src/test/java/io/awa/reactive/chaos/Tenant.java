@@ -28,13 +28,8 @@ final class Tenant implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration KEPT = Duration.ofSeconds(2);
-    private static final Set<JobState> OPEN = EnumSet.of(
-            JobState.SCHEDULED,
-            JobState.AVAILABLE,
-            JobState.RUNNING,
-            JobState.WAITING,
-            JobState.RETRYING,
-            JobState.SNOOZED);
+    private static final Set<JobState> OPEN =
+            EnumSet.complementOf(EnumSet.of(JobState.COMPLETED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED));
 
     final AwaPostgres server;
     final String name;
