@@ -135,8 +135,8 @@ class GroupCommitTest {
     @Test
     void drainAllOfNothingCompletesAtOnceAndTwice() {
         GroupCommit<Integer> gatherer = gatherer(GroupCommit.Options.of(2, LINGER));
-        gatherer.drainAll().block(Duration.ofSeconds(1));
-        gatherer.drainAll().block(Duration.ofSeconds(1));
+        gatherer.drainAll().block(Duration.ofSeconds(30));
+        gatherer.drainAll().block(Duration.ofSeconds(30));
     }
 
     @Test
@@ -149,7 +149,7 @@ class GroupCommitTest {
             return Mono.error(new IllegalStateException("failed"));
         });
         IntStream.range(0, 6).forEach(gatherer::offer);
-        gatherer.drainAll().block(Duration.ofSeconds(1));
+        gatherer.drainAll().block(Duration.ofSeconds(30));
         assertThat(flushed).hasValue(6);
     }
 
@@ -163,7 +163,7 @@ class GroupCommitTest {
                 batch -> flushed.getAndIncrement() == 0 ? first.asMono() : Mono.empty());
         IntStream.range(0, 200_000).forEach(gatherer::offer);
         first.tryEmitEmpty().orThrow();
-        gatherer.drainAll().block(Duration.ofSeconds(1));
+        gatherer.drainAll().block(Duration.ofSeconds(30));
         assertThat(flushed).hasValue(200_000);
     }
 

@@ -89,7 +89,7 @@ class BlockingHandlersTest {
     void aDeadlineInterruptsAndTheSlotIsKeptUntilTheThreadComesBack() {
         AtomicInteger interrupts = new AtomicInteger();
         AtomicInteger begun = new AtomicInteger();
-        JobId late = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(200)).maxAttempts(1), 0);
+        JobId late = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(1_500)).maxAttempts(1), 0);
         RunningWorker worker = rig.start(w -> w.handleBlocking(Rig.NUMBER, job -> {
                     begun.incrementAndGet();
                     stubborn(interrupts);

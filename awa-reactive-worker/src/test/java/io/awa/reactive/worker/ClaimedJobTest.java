@@ -86,7 +86,7 @@ class ClaimedJobTest {
                 .block(Await.LONG));
         assertThat(settled).hasSize(2_000).containsOnly(Settled.ACCEPTED);
         assertThat(rig.ledger().completed()).isEqualTo(2_000);
-        assertThat(worker.stats().flushes()).isLessThan(20);
+        assertThat(worker.stats().flushes()).as("five a statement at least").isLessThan(400);
     }
 
     @Test
@@ -195,7 +195,7 @@ class ClaimedJobTest {
     /** Not to settle is seen, and the deadline ends it. */
     @Test
     void whatIsNeverSettledIsSeenAndMeetsItsDeadline() {
-        JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(400)), 1);
+        JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(900)), 1);
         ClaimedJob<Integer> job = Taking.from(worker, 1).job(0);
         assertThat(job.remaining()).isPresent();
         assertThat(rig.job(id).state()).isEqualTo(JobState.RUNNING);
@@ -363,12 +363,14 @@ class ClaimedJobTest {
     @Test
     void whatOperatorsDiscardCanGoBack() {
         rig.enqueue(30);
+        AtomicBoolean begun = new AtomicBoolean();
         Disposable working = worker.claims("q", Rig.NUMBER)
                 .publishOn(reactor.core.scheduler.Schedulers.parallel(), 20)
-                .concatMap(job -> Mono.never(), 0)
+                .concatMap(job -> Mono.never().doFirst(() -> begun.set(true)), 0)
                 .doOnDiscard(ClaimedJob.class, job -> job.release().subscribe())
                 .subscribe();
-        Await.until("prefetched", () -> worker.stats().running() == 20);
+        // The one at work is nobody's to discard.
+        Await.until("prefetched", () -> begun.get() && worker.stats().running() == 20);
         working.dispose();
         Await.until("gone back", () -> rig.ledger().released() == 19);
         assertThat(worker.stats().running()).isEqualTo(1);

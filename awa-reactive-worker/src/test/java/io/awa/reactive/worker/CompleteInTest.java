@@ -333,7 +333,7 @@ class CompleteInTest {
         assertThat(rig.sql("select outcome from {awa}.endings_0 order by entry"))
                 .isEqualTo(List.of("c", "c", "f"));
         assertThat(follows()).isEqualTo(2);
-        rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(500)), 3);
+        rig.enqueue(Rig.NUMBER.deadline(Duration.ofSeconds(2)), 3);
         Await.until("the deadline finds it done", () -> handling.stats().completed() == 3);
         assertThat(handling.stats().stale()).isZero();
     }

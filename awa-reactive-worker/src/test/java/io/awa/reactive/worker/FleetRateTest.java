@@ -48,7 +48,10 @@ class FleetRateTest {
             workers.add(rig.start(
                     rig.instance(faults), w -> w.handle(Rig.NUMBER, this::note).queue("q", q -> q.rateLimit(limit))));
         }
-        Await.until("some seconds", () -> claims.size() > 300);
+        Await.until(
+                "some seconds, of each",
+                () -> claims.size() > 300
+                        && workers.stream().allMatch(worker -> worker.stats().claimed() > 0));
         List<Long> at = claims.stream().sorted().toList();
         int held = PROCESSES * FleetTokens.slice(limit);
         assertThat(held).isEqualTo(PROCESSES * 12);
@@ -59,7 +62,6 @@ class FleetRateTest {
                         Math.floor(burst + held + rate * seconds));
             }
         }
-        assertThat(workers).allMatch(worker -> worker.stats().claimed() > 0);
         // At most ten statements a second and process.
         double took = (System.nanoTime() - begun) / 1e9;
         assertThat(faults.count("lease_tokens")).isLessThanOrEqualTo((int) (PROCESSES * 10 * took) + PROCESSES);

@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 /** Health and figures answer when nothing else does. */
 class HealthTest {
 
-    private static final Duration SOON = Duration.ofMillis(100);
+    private static final Duration SOON = Duration.ofMillis(500);
 
     @Test
     void aWorkerThatIsWellSaysSo() {
@@ -96,7 +96,7 @@ class HealthTest {
                     gauges.add((System.nanoTime() - began) / 1_000_000);
                 }
                 System.out.println("figures while all is locked, ms: " + gauges);
-                assertThat(gauges).as("a wait for a lock and a round trip").allMatch(one -> one < 2_000);
+                assertThat(gauges).as("a wait for a lock and a round trip").allMatch(one -> one < 10_000);
                 rig.awa.admin().resume("q").block(Await.LONG);
 
                 Await.until(
@@ -131,7 +131,7 @@ class HealthTest {
                     long began = System.nanoTime();
                     WorkerHealth health = health(worker);
                     assertThat(System.nanoTime() - began)
-                            .isLessThan(Duration.ofSeconds(2).toNanos());
+                            .isLessThan(Duration.ofSeconds(10).toNanos());
                     assertThat(health.database().why()).startsWith("does not answer");
                     assertThat(health.schema()).isInstanceOf(WorkerHealth.Unknown.class);
                     assertThat(health.isReady()).isFalse();

@@ -275,7 +275,7 @@ class HeldTest {
     @Test
     void aDeadlineDisposesTheHandlerAndRetries() {
         rig.sql("select {awa}.ensure_lane('q', 2)");
-        rig.sql("update {awa}.queues set deadline_ms = 300 returning 1");
+        rig.sql("update {awa}.queues set deadline_ms = 800 returning 1");
         AtomicReference<Duration> remaining = new AtomicReference<>();
         JobId id = start(job -> {
             remaining.set(job.remaining().orElseThrow());
@@ -283,7 +283,7 @@ class HeldTest {
         });
         assertThat(rig.becomes(id, JobState.RETRYING, false).error()).isEqualTo("deadline exceeded");
         assertThat(disposed).isTrue();
-        assertThat(remaining.get()).isBetween(Duration.ofMillis(1), Duration.ofMillis(300));
+        assertThat(remaining.get()).isBetween(Duration.ofMillis(1), Duration.ofMillis(800));
         // The slot is kept for the grace.
         assertThat(rig.worker().stats().running()).isEqualTo(1);
         settled();

@@ -20,7 +20,7 @@ import reactor.core.publisher.Sinks;
 /** One of several workers does the maintenance, with the settings a user has by default. */
 class LeaderTest {
 
-    private static final Duration TAKEOVER = Duration.ofSeconds(10);
+    private static final Duration TAKEOVER = Duration.ofSeconds(30);
 
     private final Rig rig = new Rig();
 
@@ -38,7 +38,7 @@ class LeaderTest {
             Await.staysTrue("one leads", Duration.ofSeconds(3), () -> epoch() == 1);
             assertThat(log.of(Stepped.class)).as("of who does not lead").isEmpty();
             first.drain(Duration.ofSeconds(5)).block(Await.LONG);
-            Await.until(() -> "followed: " + epoch(), Duration.ofSeconds(5), () -> epoch() == 2);
+            Await.until(() -> "followed: " + epoch(), TAKEOVER, () -> epoch() == 2);
             Await.until("told", () -> log.of(LeadTaken.class).size() == 1);
             assertThat(log.of(LeadTaken.class).get(0).epoch()).isEqualTo(2);
         }

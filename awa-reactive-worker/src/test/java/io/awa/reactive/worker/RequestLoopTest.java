@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 /** Requests made in callers' transactions, applied by workers. */
 class RequestLoopTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final Rig rig = new Rig();
 

@@ -66,8 +66,12 @@ class SharingTest {
                     .hasSize(400);
             List<Integer> order = new ArrayList<>(begun);
             for (int i = 0; i < order.size(); i++) {
-                assertThat(Math.abs(order.get(i) - i))
-                        .as("place of job " + order.get(i))
+                int job = order.get(i);
+                // What a process has claimed may begin late, as late as it pleases; it is not many.
+                assertThat(order.subList(i, order.size()).stream()
+                                .filter(later -> later < job)
+                                .count())
+                        .as("jobs before job %s that began after it", job)
                         .isLessThan(60);
             }
         }

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 class WakeUpTest {
 
     private static final Duration FOREVER = Duration.ofMinutes(1);
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final Faults faults = new Faults(AwaPostgres.shared().connections());
     private final Rig rig = new Rig(AwaPostgres.shared(), faults);

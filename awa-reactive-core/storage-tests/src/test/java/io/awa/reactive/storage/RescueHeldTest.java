@@ -83,7 +83,7 @@ class RescueHeldTest extends StorageTest {
         b.rows("select * from settle(array[7::bigint], array['c'], null, null, " + Session.nonce() + ")");
         long start = System.nanoTime();
         Row row = a.row(Rescuer.expiredCall(0, 0));
-        assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+        assertThat(System.nanoTime() - start).isLessThan(10_000_000_000L);
         assertThat(row.number("busy")).isEqualTo(1);
         assertThat(row.number("late")).isEqualTo(19);
         long due = a.number("select (date_part('epoch', due_at) * 1e6)::bigint from entries_0 where lease = 7");

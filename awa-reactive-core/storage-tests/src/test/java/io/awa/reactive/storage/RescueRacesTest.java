@@ -150,7 +150,7 @@ class RescueRacesTest extends StorageTest {
         long start = System.nanoTime();
         Rescuer rescuer = new Rescuer(a);
         Row row = rescuer.pass(1);
-        assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+        assertThat(System.nanoTime() - start).isLessThan(10_000_000_000L);
         assertThat(row.number("busy")).isEqualTo(2);
         assertThat(row.number("crashed")).isEqualTo(38);
         assertThat(a.text("show lock_timeout")).isEqualTo("50ms");

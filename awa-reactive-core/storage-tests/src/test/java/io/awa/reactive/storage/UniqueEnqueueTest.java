@@ -76,9 +76,9 @@ class UniqueEnqueueTest extends StorageTest {
         Enqueued first = get(awa.on(a.connection()).enqueue(ONCE.with(1)));
         CompletableFuture<Enqueued> waiting = awa.enqueue(ONCE.with(1)).toFuture();
         for (int i = 0; i < 20; i++) {
-            assertThat(get(awa.enqueue(NUMBER.with(i)).timeout(Duration.ofSeconds(2))))
+            assertThat(get(awa.enqueue(NUMBER.with(i)).timeout(Duration.ofSeconds(20))))
                     .isInstanceOf(Enqueued.Inserted.class);
-            assertThat(get(awa.enqueue(ONCE.with(100 + i)).timeout(Duration.ofSeconds(2))))
+            assertThat(get(awa.enqueue(ONCE.with(100 + i)).timeout(Duration.ofSeconds(20))))
                     .isInstanceOf(Enqueued.Inserted.class);
         }
         assertThat(waiting).isNotDone();

@@ -17,11 +17,11 @@ class LatencyTest {
 
     @Test
     void eachJobIsTimedFromWhenItWasDue() {
-        JsonNode report = measured("--rate", "200", "--seconds", "2", "--warmup", "1", "--idle", "2");
+        JsonNode report = measured("--rate", "200", "--seconds", "2", "--warmup", "1", "--idle", "4");
 
         assertSound(report, 400);
         assertThat(report.get("apart").asBoolean()).isFalse();
-        assertThat(report.get("idle_statements_per_s").asDouble()).isBetween(0.5, 30.0);
+        assertThat(report.get("idle_statements_per_s").asDouble()).isBetween(0.1, 30.0);
         assertThat(report.get("idle_statements_leader_per_s").asDouble()).isPositive();
         assertThat(report.get("idle_by_statement").propertyNames()).contains("claim");
     }

@@ -27,7 +27,7 @@ class PostmanTest {
     private static final int DURING = 200;
     private static final long MILLIS = 100;
     // Longer than the drain waits: these are cut short.
-    private static final long LONG_MILLIS = 9_000;
+    private static final long LONG_MILLIS = 12_000;
     private static final List<Integer> LONG = IntStream.range(250, 258).boxed().toList();
 
     private final AwaPostgres postgres = AwaPostgres.shared();

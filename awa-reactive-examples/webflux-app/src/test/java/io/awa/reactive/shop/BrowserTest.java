@@ -24,7 +24,7 @@ class BrowserTest {
             browser.evaluate("document.getElementById('place').click()");
             browser.awaits("document.getElementById('refused').textContent.includes('must be 1 to 20')", "true");
 
-            browser.evaluate("document.getElementById('items').value = 8");
+            browser.evaluate("document.getElementById('items').value = 20");
             browser.evaluate("document.getElementById('place').click()");
             browser.awaits("document.querySelectorAll('article').length", "1");
             browser.awaits("document.querySelector('progress').value > 0", "true");

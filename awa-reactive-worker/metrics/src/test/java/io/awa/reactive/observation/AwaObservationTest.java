@@ -85,7 +85,7 @@ class AwaObservationTest {
                 "timed_out");
         for (String word : all) {
             Job<String> job = Site.SAY.with(word).maxAttempts(word.equals("unreadable") ? 1 : 2);
-            awa.enqueue(word.equals("timed_out") ? job.deadline(Duration.ofMillis(50)) : job)
+            awa.enqueue(word.equals("timed_out") ? job.deadline(Duration.ofSeconds(1)) : job)
                     .block(Site.LONG);
         }
         Site.until(() -> words().toString(), () -> words().containsAll(all));

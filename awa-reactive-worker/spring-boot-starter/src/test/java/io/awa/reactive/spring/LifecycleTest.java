@@ -61,7 +61,7 @@ class LifecycleTest {
         String schema = AwaPostgres.shared().freshSchema();
         ConfigurableApplicationContext context = Boots.start(Application.class, "awa.schema=" + schema);
         JobId id = HandlersTest.stored(context.getBean(Jobs.class).enqueue(SLOW.with(new Slow(500))));
-        assertThat(context.getBean(Handler.class).begun.await(10, TimeUnit.SECONDS))
+        assertThat(context.getBean(Handler.class).begun.await(60, TimeUnit.SECONDS))
                 .isTrue();
 
         context.close();

@@ -186,6 +186,8 @@ class GateTest {
         gate.admit(Map.of("q", 1), UnaryOperator.identity(), Mono.<Void>fromRunnable(() -> in.set(true)))
                 .subscribe();
         Door door = new Door(gate, timer, "q");
+        // The first look has told of the trouble by the second.
+        await(() -> queue.looks() > 1);
         assertThatThrownBy(() ->
                         door.timeout(Duration.ofMillis(80)).admit(Mono.empty()).block(PATIENCE))
                 .isInstanceOf(QueueFullException.class)
