@@ -11,7 +11,6 @@ import io.awa.reactive.job.JobType;
 import io.awa.reactive.worker.internal.maintenance.Upkeep;
 import io.awa.reactive.worker.maintenance.MaintenanceSignal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +48,12 @@ public final class RunningWorker {
     private final Fleet fleet;
     private final Upkeep upkeep;
     private final JobStreams streams;
+    private final Workplaces places;
     private final Heartbeat heartbeat;
     private final HealthDesk health;
     private final Scheduler claimScheduler;
     private final ExecutorService handlerThreads;
     private final BlockingThreads blockingThreads;
-    private final List<QueueWork> queues = new ArrayList<>();
     private final Disposable.Composite loops = Disposables.composite();
     private final AtomicReference<@Nullable Mono<DrainReport>> drain = new AtomicReference<>();
 
@@ -110,8 +109,10 @@ public final class RunningWorker {
                 counters,
                 settings.attempts);
         this.streams = new JobStreams(worker, releases, upkeep::askRotation, tools);
+        this.places = new Workplaces(streams);
         this.heartbeat = new Heartbeat(workers, worker, live);
-        this.health = new HealthDesk(settings, engine, heartbeat, queues, this::epoch, () -> drain.get() != null);
+        this.health =
+                new HealthDesk(settings, engine, heartbeat, places.queues(), this::epoch, () -> drain.get() != null);
     }
 
     /**
@@ -133,17 +134,17 @@ public final class RunningWorker {
         Map<Integer, RunningQueue> faces = new HashMap<>();
         queueIds.forEach((name, id) -> {
             QueueWork queue = maker.make(name, id);
-            queues.add(queue);
+            places.add(queue);
             faces.put(id, queue.face());
         });
         LiveLoop.apply(ruled, faces);
         loops.add(fleet);
-        loops.add(Sweep.start(this::atWork, tools));
+        loops.add(Sweep.start(places::atWork, tools));
         loops.add(heartbeat.start(settings.heartbeat));
         counters.recorder.started(this);
         if (tick == null) {
             stay(faces);
-            work();
+            places.begin();
         }
         return this;
     }
@@ -155,27 +156,22 @@ public final class RunningWorker {
                     workers.queues(), faces, fleet, engine.channel().controls(), Schedulers.parallel()));
         }
         if (settings.roles.contains(Role.WORKER)) {
-            loops.add(engine.onStored(this::wake));
-            loops.add(engine.channel().notifications().subscribe(this::wake));
+            loops.add(engine.onStored(places::wake));
+            loops.add(engine.channel().notifications().subscribe(places::wake));
             loops.add(engine.channel().controls().subscribe(this::hear));
             loops.add(WatchHints.start(engine.channel(), counters.events, Schedulers.parallel()));
         }
         loops.add(upkeep.start());
     }
 
-    private void work() {
-        queues.forEach(queue -> queue.source().subscribe(queue.runner()));
-    }
-
     /** Maintenance once, then jobs, until the tick is over. */
     Mono<TickReport> tick(Tick tick) {
         return upkeep.pass(tick::isTimeOver)
                 .then(Mono.defer(() -> {
-                    work();
-                    return tick.ended(() -> queues.stream()
-                            .allMatch(queue -> queue.runner().running() == 0
-                                    && queue.runner().unsettled() == 0
-                                    && completions.keys().isQuiet()));
+                    places.begin();
+                    return tick.ended(() -> places.running() == 0
+                            && places.unsettled() == 0
+                            && completions.keys().isQuiet());
                 }))
                 .then(Mono.fromSupplier(tick::isSpent))
                 .flatMap(spent -> drain(tick.budget().patience()).map(end -> tick.report(counters, spent, end)));
@@ -183,9 +179,7 @@ public final class RunningWorker {
 
     /** What it has done and has in hand; a moment's view, not one consistent cut. */
     public WorkerStats stats() {
-        return counters.stats(
-                queues.stream().mapToInt(q -> q.runner().running()).sum() + streams.running(),
-                queues.stream().mapToInt(q -> q.runner().unsettled()).sum() + streams.unsettled());
+        return counters.stats(places.running(), places.unsettled());
     }
 
     /**
@@ -241,7 +235,7 @@ public final class RunningWorker {
 
     /** Its queues, to look at and to change. */
     public List<RunningQueue> queues() {
-        return queues.stream().map(QueueWork::face).toList();
+        return places.queues().stream().map(QueueWork::face).toList();
     }
 
     /** One of its queues, to look at and to change; empty where it does not work it. */
@@ -297,12 +291,8 @@ public final class RunningWorker {
             Deadline deadline = Deadline.in(timeout);
             long begun = System.nanoTime();
             long settledBefore = counters.settled();
-            queues.forEach(QueueWork::stop);
-            streams.stop();
-            Mono<Boolean> ended = Flux.fromIterable(queues)
-                    .flatMap(queue -> queue.end(deadline), Math.max(1, queues.size()))
-                    .mergeWith(streams.end(deadline))
-                    .reduce(true, Boolean::logicalAnd);
+            places.stop();
+            Mono<Boolean> ended = places.end(deadline);
             Mono<Boolean> written = Mono.defer(
                             () -> Mono.when(completions.drain(), tools.callers().drain())
                                     .timeout(deadline.remaining().plus(Deadline.GRACE)))
@@ -337,17 +327,15 @@ public final class RunningWorker {
                 .then(left)
                 .timeout(Duration.ofSeconds(5))
                 .onErrorComplete()
-                .then(Mono.when(Flux.fromIterable(queues)
-                        .flatMap(queue -> queue.claims().close(), Math.max(1, queues.size()))
-                        .then(streams.close())
-                        .then(Mono.when(
-                                closures.close(),
-                                held.close(),
-                                tools.callers().close(),
-                                completions.keys().close(),
-                                workers.close(),
-                                health.close(),
-                                upkeep.close()))))
+                .then(places.close())
+                .then(Mono.when(
+                        closures.close(),
+                        held.close(),
+                        tools.callers().close(),
+                        completions.keys().close(),
+                        workers.close(),
+                        health.close(),
+                        upkeep.close()))
                 .then(Mono.fromRunnable(() -> {
                     counters.recorder.stopped(this);
                     counters.events.close();
@@ -380,15 +368,6 @@ public final class RunningWorker {
     }
 
     Stream<AtWork> atWork() {
-        return Stream.concat(queues.stream().map(queue -> queue.runner().atWork()), streams.atWork());
-    }
-
-    private void wake(String queue) {
-        streams.wake(queue);
-        for (QueueWork one : queues) {
-            if (queue.isEmpty() || one.name().equals(queue)) {
-                one.source().wake();
-            }
-        }
+        return places.atWork();
     }
 }
