@@ -116,7 +116,7 @@ class CronLoopTest {
                 .queue("q", q -> q.poll(forever, forever))
                 .schedule(each("s", "* * * * * *", 1))
                 .cron(Duration.ofMillis(100)));
-        Await.until(() -> "worked", Duration.ofSeconds(10), () -> worker.stats().completed() >= 2);
+        Await.until(() -> "worked", Duration.ofSeconds(30), () -> worker.stats().completed() >= 2);
     }
 
     @Test

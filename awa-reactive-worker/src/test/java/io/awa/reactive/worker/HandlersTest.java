@@ -219,7 +219,7 @@ class HandlersTest {
     }
 
     private JobView ended(JobId id) {
-        Await.until(() -> "an end of " + id, Duration.ofSeconds(10), () -> !OPEN.contains(view(id).state()));
+        Await.until(() -> "an end of " + id, Await.LONG, () -> !OPEN.contains(view(id).state()));
         return view(id);
     }
 

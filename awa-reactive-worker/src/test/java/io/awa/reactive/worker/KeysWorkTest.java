@@ -103,7 +103,7 @@ class KeysWorkTest {
                     .block(PATIENCE);
             assertThat(rig.awa.admin().queue("q").settings().block(PATIENCE))
                     .isEqualTo(QueueSettings.defaults().keyLimit(2));
-            for (int i = 0; i < 12; i++) {
+            for (int i = 0; i < 50; i++) {
                 rig.enqueue(CALL, new Call("a", i));
             }
             Await.until(() -> "two at once", PATIENCE, () -> most("a") == 2);
@@ -116,7 +116,7 @@ class KeysWorkTest {
             Await.until(
                     () -> "all done: " + rig.ledger(),
                     PATIENCE,
-                    () -> rig.ledger().completed() == 12);
+                    () -> rig.ledger().completed() == 50);
             assertThat(most("a")).isEqualTo(5);
         }
     }

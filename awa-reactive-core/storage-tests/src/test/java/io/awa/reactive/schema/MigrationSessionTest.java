@@ -50,7 +50,7 @@ class MigrationSessionTest {
 
     @Test
     void aCancelledStartLeavesNoSessionNoLockAndNoChange() {
-        SqlTexts slow = small.with("migrations/V001__start.sql", "create table ${schema}.a (x int);select pg_sleep(1)");
+        SqlTexts slow = small.with("migrations/V001__start.sql", "create table ${schema}.a (x int);select pg_sleep(3)");
         Disposable start = migrator(named, slow).migrate().subscribe();
         awaitSessions("and query like '%pg_sleep%' and state = 'active'", "1");
         start.dispose();
@@ -81,7 +81,7 @@ class MigrationSessionTest {
                 .isInstanceOf(AwaSchemaException.class);
         assertThat(session(connection)).isEqualTo(before);
 
-        SqlTexts slow = small.with("migrations/V003__slow.sql", "select pg_sleep(1)");
+        SqlTexts slow = small.with("migrations/V003__slow.sql", "select pg_sleep(3)");
         Disposable start = migrator(kept, slow).migrate().subscribe();
         awaitSessions("and query like '%pg_sleep%' and state = 'active'", "1");
         start.dispose();
