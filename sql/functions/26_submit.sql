@@ -19,28 +19,30 @@ set plan_cache_mode = force_generic_plan set max_parallel_workers_per_gather = 0
 as $awa$
 declare
   v_n int := cardinality(p_args); a record; k record; p record; w record; l record; v_got boolean[]; v_ids bigint[];
-  v_taken int[];
+  j int;
 begin
   ids := array_fill(null::bigint, array[v_n]);
   fates := array_fill(0, array[v_n]);
   -- Who asks for a key now, and of those with one key the first.
-  select array_agg(y.i order by y.i) as items, array_agg(y.first order by y.i) as firsts into a
-    from (select u.i::int as i, (min(u.i) over (partition by u.key))::int as first
+  select array_agg(y.i order by y.i) as items, array_agg(y.first order by y.i) as firsts,
+         array_agg(y.i order by y.i) filter (where y.i = y.first) as asking,
+         array_agg(y.key order by y.i) filter (where y.i = y.first) as keys,
+         array_agg(y.states order by y.i) filter (where y.i = y.first) as states
+    into a
+    from (select u.i::int as i, u.key, u.states, (min(u.i) over (partition by u.key))::int as first
             from unnest(p_keys, p_key_states, p_due_us, p_delay_ms) with ordinality u(key, states, due, delay, i)
            where u.key is not null and (coalesce(u.due, u.delay) is null or u.states & 1 <> 0)) y;
   if a.items is not null then
-    select array_agg(u.i::int order by u.i) as items, array_agg(u.key order by u.i) as keys,
-           array_agg(u.states order by u.i) as states
-      into k
-      from unnest(p_keys, p_key_states) with ordinality u(key, states, i) where u.i = any (a.firsts);
-    v_got := ${schema}.lock_keys(k.keys, p_wait);
-    l := ${schema}.look_keys(k.keys, null);
-    for j in 1 .. cardinality(k.items) loop
-      fates[k.items[j]] := case when not v_got[j] then 2 when l.holders[j] is not null then 1 else 0 end;
-      ids[k.items[j]] := case when v_got[j] then l.holders[j] end;
+    v_got := ${schema}.lock_keys(a.keys, p_wait);
+    l := ${schema}.look_keys(a.keys, null);
+    for j in select x.j from unnest(v_got, l.holders) with ordinality x(got, holder, j)
+              where not x.got or x.holder is not null
+    loop
+      fates[a.asking[j]] := case when v_got[j] then 1 else 2 end;
+      ids[a.asking[j]] := case when v_got[j] then l.holders[j] end;
     end loop;
-    for j in 1 .. cardinality(a.items) loop
-      if a.items[j] <> a.firsts[j] then fates[a.items[j]] := case fates[a.firsts[j]] when 2 then 2 else 1 end; end if;
+    for j in select x.j from unnest(a.items, a.firsts) with ordinality x(item, first, j) where x.item <> x.first loop
+      fates[a.items[j]] := case fates[a.firsts[j]] when 2 then 2 else 1 end;
     end loop;
   end if;
   if p_fail and 1 = any (fates) then
@@ -50,42 +52,50 @@ begin
     return;
   end if;
 
-  select array_agg(row(null, null,
-           -- In two steps: a product with an interval is a double, exact for whole seconds.
-           case when u.due is not null then timestamptz 'epoch' + u.due / 1000000 * interval '1 second'
-                                                                + u.due % 1000000 * interval '1 microsecond'
-                else clock_timestamp() + u.delay * interval '1 millisecond' end,
-           null, null, coalesce(u.lane, p_lanes[1]), coalesce(u.kind, p_kinds[1]), null, 0,
-           coalesce(u.max_attempts, p_max_attempts[1]), u.states, 's', u.key, null, u.args::json,
-           u.extras::jsonb)::${schema}.new_entry order by u.i) as rows,
-         array_agg(u.i::int order by u.i) as items
-    into w
-    from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, p_keys, p_key_states, fates)
-           with ordinality u(lane, kind, max_attempts, args, extras, due, delay, key, states, fate, i)
-   where u.fate = 0 and coalesce(u.due, u.delay) is not null;
-  if w.items is not null then
-    v_ids := ${schema}.add_entries(w.rows);
-    for j in 1 .. cardinality(w.items) loop ids[w.items[j]] := v_ids[j]; end loop;
-  end if;
-  select array_agg(coalesce(u.lane, p_lanes[1]) order by u.i) as lanes,
-         array_agg(coalesce(u.kind, p_kinds[1]) order by u.i) as kinds,
-         array_agg(coalesce(u.max_attempts, p_max_attempts[1]) order by u.i) as max_attempts,
-         array_agg(u.args order by u.i) as args, array_agg(u.extras order by u.i) as extras,
-         array_agg(u.i::int order by u.i) as items
-    into p
-    from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, fates)
-           with ordinality u(lane, kind, max_attempts, args, extras, due, delay, fate, i)
-   where u.fate = 0 and coalesce(u.due, u.delay) is null;
-  if p.items is not null then
-    v_ids := ${schema}.enqueue(p.lanes, p.kinds, p.max_attempts, p.args, p.extras);
-    for j in 1 .. cardinality(p.items) loop ids[p.items[j]] := v_ids[j]; end loop;
+  if 0 = all (fates) and not exists (select from unnest(p_due_us, p_delay_ms) u(due, delay)
+                                      where coalesce(u.due, u.delay) is not null) then
+    ids := ${schema}.enqueue(p_lanes, p_kinds, p_max_attempts, p_args, p_extras);
+  else
+    select array_agg(row(null, null,
+             -- In two steps: a product with an interval is a double, exact for whole seconds.
+             case when u.due is not null then timestamptz 'epoch' + u.due / 1000000 * interval '1 second'
+                                                                  + u.due % 1000000 * interval '1 microsecond'
+                  else clock_timestamp() + u.delay * interval '1 millisecond' end,
+             null, null, coalesce(u.lane, p_lanes[1]), coalesce(u.kind, p_kinds[1]), null, 0,
+             coalesce(u.max_attempts, p_max_attempts[1]), u.states, 's', u.key, null, u.args::json,
+             u.extras::jsonb)::${schema}.new_entry order by u.i) as rows,
+           array_agg(u.i::int order by u.i) as items
+      into w
+      from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, p_keys, p_key_states, fates)
+             with ordinality u(lane, kind, max_attempts, args, extras, due, delay, key, states, fate, i)
+     where u.fate = 0 and coalesce(u.due, u.delay) is not null;
+    if w.items is not null then
+      v_ids := ${schema}.add_entries(w.rows);
+      for j in 1 .. cardinality(w.items) loop ids[w.items[j]] := v_ids[j]; end loop;
+    end if;
+    select array_agg(coalesce(u.lane, p_lanes[1]) order by u.i) as lanes,
+           array_agg(coalesce(u.kind, p_kinds[1]) order by u.i) as kinds,
+           array_agg(coalesce(u.max_attempts, p_max_attempts[1]) order by u.i) as max_attempts,
+           array_agg(u.args order by u.i) as args, array_agg(u.extras order by u.i) as extras,
+           array_agg(u.i::int order by u.i) as items
+      into p
+      from unnest(p_lanes, p_kinds, p_max_attempts, p_args, p_extras, p_due_us, p_delay_ms, fates)
+             with ordinality u(lane, kind, max_attempts, args, extras, due, delay, fate, i)
+     where u.fate = 0 and coalesce(u.due, u.delay) is null;
+    if p.items is not null then
+      v_ids := ${schema}.enqueue(p.lanes, p.kinds, p.max_attempts, p.args, p.extras);
+      for j in 1 .. cardinality(p.items) loop ids[p.items[j]] := v_ids[j]; end loop;
+    end if;
   end if;
 
   if a.items is null then return; end if;
-  for j in 1 .. cardinality(a.items) loop
-    if a.items[j] <> a.firsts[j] then ids[a.items[j]] := ids[a.firsts[j]]; end if;
+  for j in select x.j from unnest(a.items, a.firsts) with ordinality x(item, first, j) where x.item <> x.first loop
+    ids[a.items[j]] := ids[a.firsts[j]];
   end loop;
-  v_taken := array(select j from generate_subscripts(k.items, 1) j where fates[k.items[j]] = 0);
-  perform ${schema}.add_keys(array(select k.keys[j] from unnest(v_taken) j), array(select l.versions[j] from unnest(v_taken) j),
-    array(select ids[k.items[j]] from unnest(v_taken) j), array(select k.states[j] from unnest(v_taken) j), l.stale);
+  select array_agg(u.key order by u.j) as keys, array_agg(u.version order by u.j) as versions,
+         array_agg(ids[u.item] order by u.j) as jobs, array_agg(u.states order by u.j) as states
+    into k
+    from unnest(a.asking, a.keys, l.versions, a.states) with ordinality u(item, key, version, states, j)
+   where fates[u.item] = 0;
+  perform ${schema}.add_keys(k.keys, k.versions, k.jobs, k.states, l.stale);
 end $awa$;

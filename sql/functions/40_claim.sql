@@ -26,7 +26,7 @@ declare
   g record; r record; b record; k record; a record;
   v_child int; v_sealed boolean; v_n int; v_high bigint; v_seen boolean; v_won boolean;
   v_members int8multirange; v_gaps int8multirange; v_old int8multirange; v_young int8multirange; v_judge xid8;
-  v_taken int; v_in int[]; v_aside bigint[]; c_aside constant int := 512;
+  v_taken int; v_in int[]; v_ordinals int[]; v_aside bigint[]; c_aside constant int := 512;
 begin
   lane := p_lane;
   holes := 0;
@@ -98,6 +98,8 @@ begin
       p_n := a.decided; v_n := a.decided; b.p := b.p[1:v_n]; b.top := null;
     end if;
     v_in := array(select i from generate_series(1, v_n) i where a.passes[i]);
+    v_ordinals := array(select count(*) filter (where u) over (order by i) - 1
+                          from unnest(a.passes) with ordinality u(u, i));
     v_aside := array(select b.p[i] from generate_series(1, v_n) i where not a.passes[i]);
     cut := cardinality(v_in) < v_taken; v_taken := cardinality(v_in); ready := a.ready;
   end if;
@@ -138,7 +140,8 @@ begin
   end if;
   if b.keyed is not null then
     perform ${schema}.add_places(a.keys, a.versions, array(select k.jobs[i] from unnest(a.members) i),
-                                 array(select b.p[i] from unnest(a.members) i), a.lows);
+                                 array(select b.p[i] from unnest(a.members) i), a.lows, segment, no,
+                                 array(select v_ordinals[i] from unnest(a.members) i));
     case v_child
 -- awa:each-child
       when ${child} then perform ${schema}.add_entries(${schema}.put_aside_${child}(v_aside));

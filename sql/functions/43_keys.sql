@@ -25,13 +25,15 @@
 --   K6  No wake-up is lost: whoever is refused a place commits before its key's lock is free. An attempt whose end was not
 --       visible then is followed by a call of grant_keys for its key, which waits for that lock. Who dies in between is
 --       made up for by sweep_keys.
--- Lock order: lane key (claims), advisory locks of keys ascending (further ones tried), endings ascending by (store child,
--- entry), then adding.
+--   K7  A version says where the claim that took the place wrote that down (segment, claim, ordinal), if one did: its closure
+--       there tells whether the attempt is over. This saves looking for the position; nothing else rests on it.
+-- Lock order: lane key (claims), locks of keys ascending (further ones tried), endings ascending by (store child, entry),
+-- then adding.
 -- Who waits for a key's lock holds no row that a holder could wait for; a grant's waits for endings are short.
 
 -- The first half of each place's name. A collision of 112 bits would let two keys share their places.
 create or replace function ${schema}.places_of(p_key text) returns uuid
-language sql immutable as $awa$
+language sql stable as $awa$
   select (left(encode(sha256(convert_to('concurrency ' || p_key, 'UTF8')), 'hex'), 28) || '0000')::uuid
 $awa$;
 
@@ -40,45 +42,63 @@ language sql immutable as $awa$
   select (left(replace(p_base::text, '-', ''), 28) || lpad(to_hex(p_number), 4, '0'))::uuid
 $awa$;
 
--- Of the kind with one number, so that nobody who has a unique key in a transaction that stays open is in the way.
-create or replace function ${schema}.place_lock(p_key text) returns bigint
-language sql stable as $awa$
-  select (${schema}.lock_key()::bigint << 32) | (uuid_hash(${schema}.places_of(p_key)) & 4294967295)
+create or replace function ${schema}.place_bucket(p_base uuid) returns int
+language sql immutable as $awa$
+  select uuid_hash(p_base) & 63
 $awa$;
 
-create or replace function ${schema}.lock_places(p_keys text[]) returns void
+-- The lock that guards a key: one of 64, so that a claim of hundreds of keys takes few of the server's lock table. Keys that
+-- share one wait for each other's claims and grants, which are short. Of the kind with one number, so that nobody who has a
+-- unique key in a transaction that stays open is in the way.
+create or replace function ${schema}.place_lock(p_base uuid) returns bigint
+language sql stable as $awa$
+  select (${schema}.lock_key()::bigint << 32) | ${schema}.place_bucket(p_base)
+$awa$;
+
+-- Locks keys by their bases, in one order for all callers; without p_wait as many as are free. Answers the locks that it
+-- did not get.
+create or replace function ${schema}.lock_places(p_bases uuid[], p_wait boolean) returns bigint[]
 language plpgsql as $awa$
 declare
-  v_lock bigint;
+  v_schema bigint := ${schema}.lock_key()::bigint << 32;
+  v_locks bigint[] := array(select v_schema | x.bucket
+                              from (select distinct ${schema}.place_bucket(u) as bucket from unnest(p_bases) u) x order by 1);
 begin
-  for v_lock in select distinct ${schema}.place_lock(u) from unnest(p_keys) u order by 1 loop
-    perform pg_advisory_xact_lock(v_lock);
-  end loop;
+  if p_wait then
+    perform pg_advisory_xact_lock(u) from unnest(v_locks) u;
+    return '{}';
+  end if;
+  return array(select u from unnest(v_locks) u where not pg_try_advisory_xact_lock(u));
 end $awa$;
 
--- Places of a key that have been taken, as far as it is still known, highest first, with their newest versions. From place to
--- place by one probe a store, however many versions lie between.
-create or replace function ${schema}.places_taken(p_base uuid) returns table (number int, version bigint, job bigint,
-  pos bigint, low bigint)
+-- Places of keys that have been taken, as far as it is still known, of each key highest first, with their newest versions.
+-- From place to place by one probe a store, however many versions lie between.
+create or replace function ${schema}.places_taken(p_bases uuid[]) returns table (base uuid, number int, version bigint,
+  job bigint, pos bigint, low bigint, segment bigint, no bigint, ordinal int)
 language plpgsql as $awa$
 #variable_conflict use_column
-declare
-  r record; v_at uuid := ${schema}.place_key(p_base, 65535);
 begin
-  loop
-    select y.key, y.version, y.job, y.pos, y.low into r
-      from (select p_base as key, 0::bigint as version, 0::bigint as job, 0::bigint as pos, 0::bigint as low where false
+  return query
+  with recursive walk as (
+    select u.base, ${schema}.place_key(u.base, 1) as first, ${schema}.place_key(u.base, 65535) as key, 0::bigint as version,
+           null::bigint as job, 0::bigint as pos, 0::bigint as low, 0::bigint as segment, 0::bigint as no, 0 as ordinal
+      from unnest(p_bases) u(base)
+     union all
+    select w.base, w.first, y.*
+      from walk w
+     cross join lateral (
+       select x.* from (
+         select w.key, 0::bigint as version, 0::bigint as job, 0::bigint as pos, 0::bigint as low, 0::bigint as segment,
+                0::bigint as no, 0 as ordinal where false
 -- awa:each-store
-             union all
-            (select k.key, k.version, k.job, k.pos, k.low from ${schema}.keys_${store} k
-              where k.key > p_base and k.key < v_at order by k.key desc, k.version desc limit 1)
+          union all
+         (select k.key, k.version, k.job, k.pos, k.low, k.segment, k.no, k.ordinal from ${schema}.keys_${store} k
+           where k.key > w.base and k.key < w.key order by k.key desc, k.version desc limit 1)
 -- awa:end
-           ) y order by y.key desc, y.version desc limit 1;
-    exit when not found;
-    number := ('x' || right(r.key::text, 4))::bit(16)::int; version := r.version; job := r.job; pos := r.pos; low := r.low;
-    return next;
-    v_at := r.key;
-  end loop;
+       ) x order by x.key desc, x.version desc limit 1) y
+     where w.key > w.first)
+  select w.base, ('x' || right(w.key::text, 4))::bit(16)::int, w.version, w.job, w.pos, w.low, w.segment, w.no, w.ordinal
+    from walk w where w.job is not null;
 end $awa$;
 
 -- awa:each-child
@@ -112,30 +132,74 @@ begin
   return v;
 end $awa$;
 
--- The same with the state of who holds each (K1), null where it is free. The position tells nearly always; a held attempt is
--- looked for by its job, and so is one whose segment is gone, which only held ones outlive.
-create or replace function ${schema}.places_held(p_base uuid) returns table (number int, version bigint, job bigint,
-  pos bigint, low bigint, state "char")
+-- awa:each-child
+-- The same for many positions of this segment, in order: their claims tell where these are known (K7), but for one that gave
+-- its job back.
+create or replace function ${schema}.ends_${child}(p_positions bigint[], p_nos bigint[], p_ordinals int[]) returns "char"[]
+language plpgsql as $awa$
+begin
+  return array(
+    select case when u.no is null or c.outcome = 'r' then ${schema}.stands_${child}(u.pos) else coalesce(c.outcome, 'r') end
+      from unnest(p_positions, p_nos, p_ordinals) with ordinality u(pos, no, ordinal, i)
+      left join lateral (
+        select case when length(x.outcomes) = 1 then x.outcomes
+                    else substr(x.outcomes, bit_count(substring(x.members for u.ordinal + 1))::int, 1) end::"char" as outcome
+          from ${schema}.closures_${child} x
+         where x.lane = (u.pos >> 41)::int and x.no = u.no and get_bit(x.members, u.ordinal) = 1) c on true
+     order by u.i);
+end $awa$;
+-- awa:end
+
+-- Places as places_taken finds them, with the state of who holds each (K1), null where it is free. The position tells nearly
+-- always; a held attempt is looked for by its job, and so is one whose segment is gone, which only held ones outlive.
+create or replace function ${schema}.places_held(p_bases uuid[]) returns table (base uuid, number int, version bigint,
+  job bigint, pos bigint, low bigint, state "char")
 language plpgsql as $awa$
 #variable_conflict use_column
 declare
-  r record; q record; v "char";
+  t record; g record; c record; q record; v "char"; v_ends "char"[]; v_states "char"[];
 begin
-  for r in select * from ${schema}.places_taken(p_base) loop
-    number := r.number; version := r.version; job := r.job; pos := r.pos; low := r.low; state := null;
-    v := ${schema}.stands(r.pos);
-    if v in ('a', 'r') then
-      state := v;
-    elsif v is null or v = 'h' then
-      q := ${schema}.place(r.job);
-      if q.live and (q.state = 'h'
-                     or q.state = 'w' and (select (e.extras #>> '{callback,awaited}')::boolean
-                                             from ${schema}.entries_of(r.job) e where e.entry = q.entry)) then
-        state := q.state;
-      end if;
-    end if;
-    return next;
+  select array_agg(p.base) as bases, array_agg(p.number) as numbers, array_agg(p.version) as versions,
+         array_agg(p.job) as jobs, array_agg(p.pos) as positions, array_agg(p.low) as lows,
+         array_agg(p.segment) as segments, array_agg(p.no) as nos, array_agg(p.ordinal) as ordinals
+    into t from ${schema}.places_taken(p_bases) p;
+  if t.bases is null then return; end if;
+  v_states := array_fill(null::"char", array[cardinality(t.bases)]);
+  for g in select x.segment, x.child from ${schema}.generations x
+            where x.reclaimed_at is null and x.segment = any (t.segments)
+  loop
+    select array_agg(u.i::int) as items, array_agg(u.pos) as positions, array_agg(u.no) as nos,
+           array_agg(u.ordinal) as ordinals
+      into c
+      from unnest(t.positions, t.segments, t.nos, t.ordinals) with ordinality u(pos, segment, no, ordinal, i)
+     where u.segment = g.segment;
+    case g.child
+-- awa:each-child
+      when ${child} then v_ends := ${schema}.ends_${child}(c.positions, c.nos, c.ordinals);
+-- awa:end
+    end case;
+    -- It may have been emptied before the look had its locks; not any more now.
+    continue when not exists (select from ${schema}.generations x where x.segment = g.segment and x.reclaimed_at is null);
+    for i in 1 .. cardinality(c.items) loop v_states[c.items[i]] := v_ends[i]; end loop;
   end loop;
+  for c in select u.i::int as i, u.segment, u.pos, u.job, u.state
+             from unnest(t.segments, t.positions, t.jobs, v_states) with ordinality u(segment, pos, job, state, i)
+            where u.state is null or u.state = 'h'
+  loop
+    v := case when c.segment is null then ${schema}.stands(c.pos) else c.state end;
+    if v is null or v = 'h' then
+      q := ${schema}.place(c.job);
+      v := case when q.live and (q.state = 'h'
+                                 or q.state = 'w' and (select (e.extras #>> '{callback,awaited}')::boolean
+                                                         from ${schema}.entries_of(c.job) e where e.entry = q.entry))
+                then q.state end;
+    end if;
+    v_states[c.i] := v;
+  end loop;
+  return query
+  select u.base, u.number, u.version, u.job, u.pos, u.low, case when u.state in ('a', 'r', 'h', 'w') then u.state end
+    from unnest(t.bases, t.numbers, t.versions, t.jobs, t.positions, t.lows, v_states)
+           u(base, number, version, job, pos, low, state);
 end $awa$;
 
 -- Who waits for a place of a key behind a ticket, in their order.
@@ -161,13 +225,19 @@ begin
   ) y order by y.ticket limit p_limit;
 end $awa$;
 
--- Those of some keys for which somebody has ever waited, as far as that is still known: mostly none, and found for all of
--- them at once.
+-- Those of some keys for which somebody has ever waited, as far as that is still known. Mostly nobody has, for any key.
 create or replace function ${schema}.keys_waited(p_keys text[]) returns text[]
 language plpgsql
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $awa$
 begin
+  if not (false
+-- awa:each-store
+          or exists (select from ${schema}.entries_${store} e where e.state = 'k')
+-- awa:end
+         ) then
+    return '{}';
+  end if;
   return array(
     select u from unnest(p_keys) u
      where false
@@ -194,27 +264,24 @@ end $awa$;
 
 -- awa:each-store
 create or replace function ${schema}.add_places_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[],
-  p_positions bigint[], p_lows bigint[]) returns int
+  p_positions bigint[], p_lows bigint[], p_segment bigint, p_no bigint, p_ordinals int[]) returns void
 language plpgsql as $awa$
-declare
-  v_rows int;
 begin
-  -- The states in which it may be held; while its job is in one of them, its version is carried.
-  insert into ${schema}.keys_${store} (key, version, job, at, states, pos, low)
-  select u.key, u.version, u.job, clock_timestamp(), 2 + 4 + 16, u.pos, u.low
-    from unnest(p_keys, p_versions, p_jobs, p_positions, p_lows) u(key, version, job, pos, low)
-  on conflict do nothing;
-  get diagnostics v_rows = row_count;
-  return v_rows;
+  -- The states in which it may be held; while its job is in one of them, its version is carried. Only who has taken a place
+  -- without its lock could meet another's version: that is an error, and no place.
+  insert into ${schema}.keys_${store} (key, version, job, at, states, pos, low, segment, no, ordinal)
+  select u.key, u.version, u.job, clock_timestamp(), 2 + 4 + 16, u.pos, u.low, p_segment, p_no, u.ordinal
+    from unnest(p_keys, p_versions, p_jobs, p_positions, p_lows, p_ordinals) u(key, version, job, pos, low, ordinal);
 end $awa$;
 -- awa:end
 
--- Writes down who got which place; versions as they were found, 0 for a place without one.
+-- Writes down who got which place; versions as they were found, 0 for a place without one. All positions are of one segment.
+-- p_no, p_ordinals: the claim that took them; null where they stand in a lane.
 create or replace function ${schema}.add_places(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_positions bigint[],
-  p_lows bigint[]) returns void
+  p_lows bigint[], p_segment bigint, p_no bigint, p_ordinals int[]) returns void
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_now bigint; v_rows int; v_next bigint[];
+  v_cell bigint; v_now bigint; v_next bigint[];
 begin
   if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
   loop
@@ -231,70 +298,89 @@ begin
                     from unnest(p_versions) with ordinality u(version, i) order by u.i);
   case v_cell & 255
 -- awa:each-store
-    when ${store} then v_rows := ${schema}.add_places_${store}(p_keys, v_next, p_jobs, p_positions, p_lows);
+    when ${store} then perform ${schema}.add_places_${store}(p_keys, v_next, p_jobs, p_positions, p_lows, p_segment, p_no,
+                                                             p_ordinals);
 -- awa:end
   end case;
-  if v_rows < cardinality(p_keys) then
-    raise exception 'a place of a concurrency key was taken without its lock' using errcode = '40001';
-  end if;
 end $awa$;
 
 -- Which of a lane's jobs that a claim has found may start, p_most at most, in their order; p_keys: null for one without a key.
--- decided: how many of them were looked at, those of 64 keys at most; -1 where a key's lock could not be had in time. Who has
--- locks of keys already does not wait for further ones (p_wait): it would stand behind one whose turn was before.
+-- decided: how many of them were looked at; -1 where a key's lock could not be had in time. Who has locks of keys already does
+-- not wait for further ones (p_wait): it would stand behind one whose turn was before.
 -- members: those that take a place, with the place and its version. ready: keys of which somebody waits although a place is
 -- free (K5).
 create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[], p_most int,
   p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[],
   out lows bigint[], out ready text[])
-language plpgsql as $awa$
+language plpgsql
+-- Hundreds of keys meet hundreds of places.
+set enable_hashjoin = on
+as $awa$
 declare
-  k record; t record; v_limit int; v_names text[]; v_low bigint; v_live int; v_open int; v_waits boolean; v_gated boolean;
-  v_after int; h int; i int; v_states "char"[]; v_firsts bigint[]; v_left int; v_waited text[];
+  k record; t record; v_limit int; v_names text[]; v_bases uuid[]; v_firsts int[]; v_busy bigint[]; v_rest int[];
+  v_live int; v_open int; v_waits boolean; v_gated boolean; v_after int; h int; i int; v_states "char"[]; v_left int; v_waited text[];
 begin
   members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
-  select array_agg(y.key order by y.first), array_agg(y.first order by y.first),
-         coalesce(min(y.first) filter (where y.rank = 65) - 1, decided)
-    into v_names, v_firsts, decided
-    from (select x.key, x.first, row_number() over (order by x.first) as rank
-            from (select u.key, min(u.i) as first from unnest(p_keys) with ordinality u(key, i)
-                   where u.key is not null group by 1) x) y;
-  v_names := v_names[1:64];
-  if p_wait then
-    begin
-      perform ${schema}.lock_places(v_names);
-    exception when lock_not_available then
-      decided := -1;
-      return;
-    end;
-  else
-    for i in 1 .. coalesce(cardinality(v_names), 0) loop
-      if not pg_try_advisory_xact_lock(${schema}.place_lock(v_names[i])) then
-        decided := v_firsts[i] - 1; v_names := v_names[1:i - 1];
-        exit;
-      end if;
-    end loop;
+  select array_agg(y.key), array_agg(${schema}.places_of(y.key)), array_agg(y.first) into v_names, v_bases, v_firsts
+    from (select u.key, min(u.i)::int as first from unnest(p_keys) with ordinality u(key, i) where u.key is not null
+           group by 1) y;
+  begin
+    v_busy := ${schema}.lock_places(v_bases, p_wait);
+  exception when lock_not_available then
+    decided := -1;
+    return;
+  end;
+  if cardinality(v_busy) > 0 then
+    select min(u.first) - 1 into decided from unnest(v_bases, v_firsts) u(base, first)
+     where ${schema}.place_lock(u.base) = any (v_busy);
   end if;
   select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
   passes := array(select u is null from unnest(p_keys[1:decided]) u);
   v_waited := ${schema}.keys_waited(v_names);
-  for k in select u.name, ${schema}.places_of(u.name) as base from unnest(v_names) u(name) loop
-    select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions, array_agg(p.job) as jobs,
-           coalesce(array_agg(p.pos), '{}') as positions, coalesce(array_agg(p.state), '{}') as states, max(p.low) as low,
-           count(distinct p.job) filter (where p.state is not null) as live,
-           count(distinct p.job) filter (where p.state <> 'a') as open
-      into t from ${schema}.places_held(k.base) p;
-    v_low := coalesce(t.low, 0); v_live := t.live; v_open := t.open; v_states := t.states; v_after := 0; v_gated := false;
-    v_waits := k.name = any (v_waited) and exists (select from ${schema}.waiting_for(k.name, v_low, 1));
-    v_left := (select count(*) from unnest(t.positions, v_states) p(pos, state)
+  select array_agg(x.base) as bases, array_agg(x.number) as numbers, array_agg(x.version) as versions,
+         array_agg(x.job) as jobs, array_agg(x.pos) as positions, array_agg(x.low) as lows, array_agg(x.state) as states
+    into t from ${schema}.places_held(v_bases) x;
+  -- Mostly nobody else of a key is about.
+  select coalesce(array_agg(n.first), '{}'), coalesce(array_agg(${schema}.place_key(n.base, 1)), '{}'),
+         coalesce(array_agg(coalesce(p.version, 0)), '{}'), coalesce(array_agg(coalesce(p.low, 0)), '{}')
+    into members, keys, versions, lows
+    from (select w.name, w.base, min(u.i)::int as first
+            from unnest(p_keys[1:decided]) with ordinality u(key, i) join unnest(v_names, v_bases) w(name, base) on w.name = u.key
+           group by 1, 2 having count(*) = 1) n
+    left join (select x.base, max(x.low) as low, max(x.version) filter (where x.number = 1) as version,
+                      count(x.state) as held
+                 from unnest(t.bases, t.numbers, t.versions, t.lows, t.states) x(base, number, version, low, state)
+                group by 1) p on p.base = n.base
+   where coalesce(p.held, 0) = 0 and not n.name = any (v_waited);
+  foreach i in array members loop passes[i] := true; end loop;
+  v_rest := array(select u.i::int from unnest(p_keys[1:decided], passes) with ordinality u(key, passes, i) where not u.passes);
+  for k in
+    select n.name, n.base, n.items, coalesce(p.low, 0) as low, coalesce(p.live, 0) as live, coalesce(p.open, 0) as open,
+           coalesce(p.numbers, '{}') as numbers, p.versions, coalesce(p.positions, '{}') as positions,
+           coalesce(p.states, '{}') as states
+      from (select w.name, w.base, array_agg(r.i order by r.i) as items
+              from unnest(v_rest) r(i) join unnest(v_names, v_bases) w(name, base) on w.name = p_keys[r.i]
+             group by 1, 2) n
+      left join (select x.base, max(x.low) as low, count(distinct x.job) filter (where x.state is not null) as live,
+                        count(distinct x.job) filter (where x.state <> 'a') as open,
+                        array_agg(x.number) as numbers, array_agg(x.version) as versions, array_agg(x.pos) as positions,
+                        array_agg(x.state) as states
+                   from unnest(t.bases, t.numbers, t.versions, t.jobs, t.positions, t.lows, t.states)
+                          x(base, number, version, job, pos, low, state)
+                  group by 1) p on p.base = n.base
+     where cardinality(v_rest) > 0
+  loop
+    v_waits := k.name = any (v_waited) and exists (select from ${schema}.waiting_for(k.name, k.low, 1));
+    v_live := k.live; v_open := k.open; v_states := k.states; v_after := 0; v_gated := false;
+    v_left := (select count(*) from unnest(k.positions, v_states) p(pos, state)
                 where p.state = 'a' and p.pos = any (p_positions[1:decided]));
-    for i in select u.i from unnest(p_keys[1:decided]) with ordinality u(key, i) where u.key = k.name order by u.i loop
+    foreach i in array k.items loop
       -- Of a flood hardly one has to be looked at.
       if v_left = 0 and (v_waits or v_gated or v_live >= v_limit) then
         v_gated := true;
         exit;
       end if;
-      h := array_position(t.positions, p_positions[i]);
+      h := array_position(k.positions, p_positions[i]);
       if h is not null and v_states[h] = 'a' then
         v_left := v_left - 1;
         if v_open < v_limit then                                                             -- K3
@@ -303,12 +389,12 @@ begin
           v_states[h] := null; v_live := v_live - 1; v_gated := true;
         end if;
       elsif v_live < v_limit and not v_waits and not v_gated and not exists (                -- K5
-              select from unnest(t.positions, v_states) p(pos, state)
+              select from unnest(k.positions, v_states) p(pos, state)
                where p.state = 'a' and p.pos > p_positions[i] and p.pos >> 41 = p_lane) then
-        v_after := ${schema}.free_place(v_after, t.numbers, v_states);
-        h := array_position(t.numbers, v_after);
+        v_after := ${schema}.free_place(v_after, k.numbers, v_states);
+        h := array_position(k.numbers, v_after);
         members := members || i; keys := keys || ${schema}.place_key(k.base, v_after);
-        versions := versions || coalesce(t.versions[h], 0); lows := lows || v_low;
+        versions := versions || coalesce(k.versions[h], 0); lows := lows || k.low;
         passes[i] := true; v_live := v_live + 1; v_open := v_open + 1;
       else
         v_gated := true;
@@ -357,8 +443,8 @@ end $awa$;
 -- awa:end
 
 -- Gives free places of keys, 64 at most, to those who wait for them, and puts these at the end of their lanes; 512 at most,
--- for meanwhile nobody claims jobs of these keys. busy: somebody stood in the way, or there may be more; call again.
--- queues: which ones got jobs.
+-- for meanwhile nobody claims jobs of keys that share a lock with these. busy: somebody stood in the way, or there may be
+-- more; call again. queues: which ones got jobs.
 create or replace function ${schema}.grant_keys(p_keys text[], p_closer bigint,
   out granted int, out busy boolean, out queues text[])
 language plpgsql
@@ -381,16 +467,16 @@ begin
   granted := 0; busy := false; queues := '{}';
   v_timeout := ${schema}.wait_briefly(500);
   begin
-    perform ${schema}.lock_places(p_keys);
+    perform ${schema}.lock_places(array(select ${schema}.places_of(u) from unnest(p_keys) u), true);
     select max(q.key_limit) into v_most from ${schema}.queues q;
     for k in select distinct u.name, ${schema}.places_of(u.name) as base from unnest(${schema}.keys_waited(p_keys)) u(name) loop
       -- Those who waited have mostly gone, and who is asked for where he is costs the most.
-      v_low := coalesce((select max(p.low) from ${schema}.places_taken(k.base) p), 0);
+      v_low := coalesce((select max(p.low) from ${schema}.places_taken(array[k.base]) p), 0);
       continue when not exists (select from ${schema}.waiting_for(k.name, v_low, 1));
       select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions,
              coalesce(array_agg(p.state), '{}') as states,
              count(distinct p.job) filter (where p.state is not null) as live
-        into t from ${schema}.places_held(k.base) p;
+        into t from ${schema}.places_held(array[k.base]) p;
       v_live := t.live; v_after := 0;
       continue when v_live >= v_most;
       for w in select * from ${schema}.waiting_for(k.name, v_low, least(v_most - v_live, v_room)) loop
@@ -430,11 +516,12 @@ begin
              array_agg(u.ticket order by u.ticket) as tickets
         into o from unnest(v_keys, v_versions, v_tickets) u(place, version, ticket);
       v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras);
-      perform ${schema}.add_places(o.keys, o.versions, g.jobs, v_positions, o.tickets);
+      perform ${schema}.add_places(o.keys, o.versions, g.jobs, v_positions, o.tickets,
+                                   current_setting(${schema}.guard_name())::bigint >> 8, null, null);
       granted := cardinality(v_entries);
-      busy := v_room = 0;
       queues := array(select distinct q.name from unnest(g.lanes) u(lane) join ${schema}.lanes l on l.lane = u.lane
                         join ${schema}.queues q on q.queue = l.queue);
+      busy := v_room = 0;
     end if;
   exception when lock_not_available or sqlstate 'AWA02' then
     granted := 0; busy := true; queues := '{}';
@@ -452,7 +539,7 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  w record; g record; v_key text := p_after; v_found text[] := '{}'; v_seen int := 0;
+  w record; g record; v_key text := p_after; v_base uuid; v_found text[] := '{}'; v_seen int := 0;
 begin
   waiting := 0; granted := 0; busy := false; queues := '{}';
   loop
@@ -470,13 +557,12 @@ begin
       next := null;
       exit;
     end if;
-    v_seen := v_seen + 1;
+    v_seen := v_seen + 1; v_base := ${schema}.places_of(v_key);
     select x.* into w
-      from ${schema}.waiting_for(v_key, coalesce((select max(p.low) from ${schema}.places_taken(${schema}.places_of(v_key)) p), 0),
-                                 1) x;
+      from ${schema}.waiting_for(v_key, coalesce((select max(p.low) from ${schema}.places_taken(array[v_base]) p), 0), 1) x;
     continue when not found;
     waiting := waiting + 1;
-    if (select count(distinct p.job) from ${schema}.places_held(${schema}.places_of(v_key)) p where p.state is not null)
+    if (select count(distinct p.job) from ${schema}.places_held(array[v_base]) p where p.state is not null)
        < (select q.key_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = w.lane) then
       v_found := v_found || v_key;
     end if;

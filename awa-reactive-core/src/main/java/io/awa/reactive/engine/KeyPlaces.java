@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
  */
 public final class KeyPlaces {
 
-    /** Keys of one call at most: each is an entry in the server's lock table until it ends. */
+    /** Keys of one call at most: they are locked together, and each may cost a look at many places. */
     public static final int KEYS = 64;
 
     private final Lane lane;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -179,6 +180,42 @@ class KeysPlacesTest extends StorageTest {
         assertThat(keyed.grant("x")).as("held, and its claim is gone").isZero();
         assertThat(keyed.open("x")).isEqualTo(1);
         assertThat(keyed.settle(lease, "c")).isTrue();
+        assertThat(keyed.grant("x")).isEqualTo(1);
+        assertThat(keyed.take(5).size()).isEqualTo(1);
+    }
+
+    /** K7: what a place says of its claim is a hint; a segment that goes between two looks at it takes the closures along. */
+    @Test
+    void aSegmentThatGoesWhileItsEndsAreLookedForKeepsNoPlace() {
+        keyed.put(1, "x");
+        a.complete(keyed.take(1));
+        assertThat(a.rotate()).isEqualTo("Rotated");
+        List<Long> next = keyed.put(1, "x");
+        a.run("alter function ends_0(bigint[], bigint[], int[]) rename to ends_seen");
+        a.run("create function ends_0(p_positions bigint[], p_nos bigint[], p_ordinals int[]) returns \"char\"[]"
+                + " language plpgsql as 'begin perform pg_advisory_xact_lock(7); perform pg_advisory_unlock_all();"
+                + " return ends_seen(p_positions, p_nos, p_ordinals); end'");
+        c.run("select pg_advisory_lock(7)");
+        CompletableFuture<List<Row>> look =
+                b.send("select state from places_held(array[places_of('x')]) where job <> " + next.get(0));
+        c.untilBlocked(b);
+        assertThat(c.seal(1)).isEqualTo("Sealed");
+        c.exhaust(1);
+        assertThat(c.finish(1)).isEqualTo("Finished");
+        assertThat(c.prune(1)).isEqualTo("Pruned");
+        c.run("select pg_advisory_unlock(7)");
+        assertThat(Session.await(look)).hasSize(1).allMatch(row -> row.isNull("state"));
+    }
+
+    /** K7: a version that does not say where its claim is, as those that were carried, is looked for by its position. */
+    @Test
+    void aPlaceThatDoesNotNameItsClaim() {
+        keyed.put(1, "x", "x");
+        Taken claim = keyed.take(1);
+        a.run("update keys_0 set segment = null, no = null, ordinal = null");
+        assertThat(keyed.take(5).size()).isZero();
+        assertThat(keyed.open("x")).isEqualTo(1);
+        a.complete(claim);
         assertThat(keyed.grant("x")).isEqualTo(1);
         assertThat(keyed.take(5).size()).isEqualTo(1);
     }

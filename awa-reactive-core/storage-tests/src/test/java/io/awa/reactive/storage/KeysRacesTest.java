@@ -36,7 +36,8 @@ class KeysRacesTest extends StorageTest {
     /** A fault put back: without what holds them, these tests would see two at once. */
     @Test
     void withoutTheLockTwoWouldBeOpen() {
-        a.run("create or replace function lock_places(p_keys text[]) returns void language sql as 'select'");
+        a.run("create or replace function lock_places(p_bases uuid[], p_wait boolean) returns bigint[]"
+                + " language sql as 'select array[]::bigint[]'");
         int other = lane("other", 1);
         keyed.put(1, "x");
         keyed.put(other, "x");
@@ -46,7 +47,7 @@ class KeysRacesTest extends StorageTest {
         c.untilBlocked(b);
         a.commit();
         // Nothing but the number of the place's version would be left to refuse it.
-        assertThat(Session.refusal(rival)).isEqualTo("40001");
+        assertThat(Session.refusal(rival)).isEqualTo("23505");
     }
 
     @Test
@@ -165,7 +166,7 @@ class KeysRacesTest extends StorageTest {
         keyed.put(1, "a");
         long last = keyed.put(1, "").get(0);
         c.begin();
-        c.run("select lock_places(array['a'])");
+        c.run("select lock_places(array[places_of('a')], true)");
         Taken claim = keyed.take(2);
         assertThat(claim.size()).as("up to the key that somebody has in hand").isEqualTo(1);
         assertThat(keyed.waiting("b")).hasSize(1);

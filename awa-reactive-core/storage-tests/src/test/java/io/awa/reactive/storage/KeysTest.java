@@ -86,11 +86,11 @@ class KeysTest extends StorageTest {
     @Test
     void aLookOfManyAsksOnceForAKey() {
         a.run("create sequence looks");
-        a.run("alter function places_held(uuid) rename to places_seen");
+        a.run("alter function places_held(uuid[]) rename to places_seen");
         a.run(
-                "create function places_held(p_base uuid) returns table (number int, version bigint, job bigint, pos bigint,"
+                "create function places_held(p_bases uuid[]) returns table (base uuid, number int, version bigint, job bigint, pos bigint,"
                         + " low bigint, state \"char\") language plpgsql as"
-                        + " 'begin perform nextval(''looks''); return query select * from places_seen(p_base); end'");
+                        + " 'begin perform nextval(''looks''); return query select * from places_seen(p_bases); end'");
         List<Long> ids = keyed.put(1, Keyed.times(8, "noisy"));
         List<Long> others = keyed.put(
                 1,
@@ -101,8 +101,8 @@ class KeysTest extends StorageTest {
         assertThat(claim.positions()).containsExactly(ids.get(0), others.get(0), others.get(2), others.get(4));
         assertThat(keyed.waiting("noisy")).as("up to the last one taken").hasSize(7 + 3);
         assertThat(a.number("select last_value from looks"))
-                .as("the first look at one key, the second at all")
-                .isEqualTo(1 + 21);
+                .as("one look at all of a claim's keys, one at those of the longer one")
+                .isEqualTo(2);
         assertThat(keyed.take(3).positions()).as("its place was not taken").contains(others.get(6));
     }
 
@@ -195,15 +195,20 @@ class KeysTest extends StorageTest {
         assertThat(keyed.waiting("x")).hasSize(1);
     }
 
+    /** So few locks guard all keys that a claim takes those of any number. */
     @Test
-    void moreKeysThanAClaimMayLock() {
-        String[] keys = IntStream.range(0, 150).mapToObj(i -> "k" + i).toArray(String[]::new);
-        List<Long> ids = keyed.put(1, keys);
-        Taken first = keyed.take(512);
-        assertThat(first.positions()).isEqualTo(ids.subList(0, 64));
-        assertThat(first.more()).isTrue();
-        assertThat(keyed.take(512).positions()).isEqualTo(ids.subList(64, 128));
-        Taken last = keyed.take(512);
-        assertThat(last.positions()).isEqualTo(ids.subList(128, 150));
+    void manyKeysAreOneClaim() {
+        List<Long> ids =
+                keyed.put(1, IntStream.range(0, 1_000).mapToObj(i -> "k" + i).toArray(String[]::new));
+        a.begin();
+        Taken claim = keyed.take(1_000);
+        assertThat(claim.positions()).isEqualTo(ids);
+        assertThat(a.number("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"))
+                .isLessThanOrEqualTo(1 + 64);
+        a.commit();
+        assertThat(a.number(
+                        "select count(*) from keys_0 where segment = " + claim.segment() + " and no = " + claim.no()))
+                .as("each place names its claim")
+                .isEqualTo(1_000);
     }
 }
