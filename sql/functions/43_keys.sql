@@ -25,8 +25,9 @@
 --   K6  No wake-up is lost: whoever is refused a place commits before its key's lock is free. An attempt whose end was not
 --       visible then is followed by a call of grant_keys for its key, which waits for that lock. Who dies in between is
 --       made up for by sweep_keys.
---   K7  A version says where the claim that took the place wrote that down (segment, claim, ordinal), if one did: its closure
---       there tells whether the attempt is over. This saves looking for the position; nothing else rests on it.
+--   K7  A version says which claim its job is in (segment, claim, ordinal), and a claim writes one for each job that it lets
+--       start: a closure of that claim tells whether the attempt is over. This saves looking for the position; nothing
+--       else rests on it.
 -- Lock order: lane key (claims), locks of keys ascending (further ones tried), endings ascending by (store child, entry),
 -- then adding.
 -- Who waits for a key's lock holds no row that a holder could wait for; a grant's waits for endings are short.
@@ -307,7 +308,7 @@ end $awa$;
 -- Which of a lane's jobs that a claim has found may start, p_most at most, in their order; p_keys: null for one without a key.
 -- decided: how many of them were looked at; -1 where a key's lock could not be had in time. Who has locks of keys already does
 -- not wait for further ones (p_wait): it would stand behind one whose turn was before.
--- members: those that take a place, with the place and its version. ready: keys of which somebody waits although a place is
+-- members: those that take a place, or come to the one they have, with the place and its version. ready: keys of which somebody waits although a place is
 -- free (K5).
 create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[], p_most int,
   p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[],
@@ -385,6 +386,8 @@ begin
         v_left := v_left - 1;
         if v_open < v_limit then                                                             -- K3
           passes[i] := true; v_states[h] := 'r'; v_open := v_open + 1;
+          members := members || i; keys := keys || ${schema}.place_key(k.base, k.numbers[h]);  -- K7
+          versions := versions || k.versions[h]; lows := lows || k.low;
         else
           v_states[h] := null; v_live := v_live - 1; v_gated := true;
         end if;
@@ -452,7 +455,7 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 declare
-  k record; t record; w record; g record; o record; c record; v_most int; v_limit int; v_low bigint; v_live int;
+  k record; t record; w record; g record; o record; c record; v_most int; v_limit int; v_live int;
   v_after int; h int;
   v_stores int[] := '{}'; v_entries bigint[] := '{}'; v_keys uuid[] := '{}'; v_versions bigint[] := '{}';
   v_tickets bigint[] := '{}'; v_rows ${schema}.new_entry[] := '{}'; v_since timestamptz[] := '{}'; v_positions bigint[];
@@ -470,16 +473,13 @@ begin
     perform ${schema}.lock_places(array(select ${schema}.places_of(u) from unnest(p_keys) u), true);
     select max(q.key_limit) into v_most from ${schema}.queues q;
     for k in select distinct u.name, ${schema}.places_of(u.name) as base from unnest(${schema}.keys_waited(p_keys)) u(name) loop
-      -- Those who waited have mostly gone, and who is asked for where he is costs the most.
-      v_low := coalesce((select max(p.low) from ${schema}.places_taken(array[k.base]) p), 0);
-      continue when not exists (select from ${schema}.waiting_for(k.name, v_low, 1));
       select coalesce(array_agg(p.number), '{}') as numbers, array_agg(p.version) as versions,
-             coalesce(array_agg(p.state), '{}') as states,
+             coalesce(array_agg(p.state), '{}') as states, coalesce(max(p.low), 0) as low,
              count(distinct p.job) filter (where p.state is not null) as live
         into t from ${schema}.places_held(array[k.base]) p;
       v_live := t.live; v_after := 0;
       continue when v_live >= v_most;
-      for w in select * from ${schema}.waiting_for(k.name, v_low, least(v_most - v_live, v_room)) loop
+      for w in select * from ${schema}.waiting_for(k.name, t.low, least(v_most - v_live, v_room)) loop
         select q.key_limit into v_limit
           from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = w.lane;
         exit when v_live >= v_limit;                                                         -- K3, K4
