@@ -25,7 +25,7 @@ final class KeyedActs {
     void prepare() {
         one = (int) s.number("select queue from ensure_lane('one', 1)");
         many = (int) s.number("select queue from ensure_lane('many', 1)");
-        keys = s.texts("select u from unnest(array['x', 'y', 'z']) u order by place_lock(u)");
+        keys = s.texts("select u from unnest(array['x', 'y', 'z']) u order by place_lock(places_of(u))");
         String first = keys.get(0);
         String second = keys.get(1);
         String third = keys.get(2);
@@ -56,7 +56,8 @@ final class KeyedActs {
     /** Names the lock of a key; they are numbered in the order in which they are taken. */
     String place(long second) {
         for (int i = 0; i < keys.size(); i++) {
-            if (s.number("select place_lock('" + keys.get(i) + "') & 4294967295") == (second & 4_294_967_295L)) {
+            if (s.number("select place_lock(places_of('" + keys.get(i) + "')) & 4294967295")
+                    == (second & 4_294_967_295L)) {
                 return "place " + (i + 1);
             }
         }
@@ -65,6 +66,6 @@ final class KeyedActs {
 
     String lock(String name) {
         String key = keys.get(Integer.parseInt(name.substring("place ".length())) - 1);
-        return "select pg_advisory_xact_lock(place_lock('" + key + "'))";
+        return "select pg_advisory_xact_lock(place_lock(places_of('" + key + "')))";
     }
 }
