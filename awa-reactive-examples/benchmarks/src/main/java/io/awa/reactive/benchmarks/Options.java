@@ -111,9 +111,6 @@ final class Options {
     @Nullable
     Integer pinned;
 
-    @Option(names = "--rows", description = "prune: jobs in the segment that is given back; default ${DEFAULT-VALUE}.")
-    int rows = 1_000_000;
-
     @Option(
             names = "--handler-ms",
             description =
@@ -135,6 +132,9 @@ final class Options {
 
     @Mixin
     HorizonOptions horizon = new HorizonOptions();
+
+    @Mixin
+    PruneOptions prune = new PruneOptions();
 
     @Mixin
     OverheadOptions overhead = new OverheadOptions();
@@ -200,10 +200,10 @@ final class Options {
         ranges.put("--stream", new int[] {stream, 1, 10_000_000});
         ranges.put("--burst", new int[] {burst, 1, 10_000_000});
         ranges.put("--handler-ms", new int[] {handlerMillis, 0, 60_000});
-        ranges.put("--rows", new int[] {rows, 1, 100_000_000});
         ranges.put("--loops", new int[] {loops, 1, 64});
         ranges.put("--pinned", new int[] {pinned == null ? 1 : pinned, 1, 86_400});
         horizon.ranges(ranges);
+        prune.ranges(ranges);
         overhead.ranges(ranges);
         overload.ranges(ranges);
         latency.ranges(ranges);
