@@ -135,7 +135,8 @@ end $awa$;
 
 -- awa:each-child
 -- The same for many positions of this segment, in order: their claims tell where these are known (K7), but for one that gave
--- its job back.
+-- its job back. Another segment may be in this child by now, whose claims are of other lengths: the caller throws away what
+-- was found there.
 create or replace function ${schema}.ends_${child}(p_positions bigint[], p_nos bigint[], p_ordinals int[]) returns "char"[]
 language plpgsql as $awa$
 begin
@@ -146,7 +147,8 @@ begin
         select case when length(x.outcomes) = 1 then x.outcomes
                     else substr(x.outcomes, bit_count(substring(x.members for u.ordinal + 1))::int, 1) end::"char" as outcome
           from ${schema}.closures_${child} x
-         where x.lane = (u.pos >> 41)::int and x.no = u.no and get_bit(x.members, u.ordinal) = 1) c on true
+         where x.lane = (u.pos >> 41)::int and x.no = u.no
+           and case when u.ordinal < length(x.members) then get_bit(x.members, u.ordinal) = 1 end) c on true
      order by u.i);
 end $awa$;
 -- awa:end

@@ -205,9 +205,8 @@ final class ClaimSource implements Publisher<Member> {
                     inFlight = false;
                     came.run();
                 }
-                // A wake during a claim may be about jobs that the claim did not see: it is kept for the answer. Who
-                // was
-                // beaten to the queue looks again in a moment anyhow.
+                // A wake during a claim may be about jobs that the claim did not see: it is kept for the answer.
+                // Who was beaten to the queue looks again in a moment anyhow.
                 if (!inFlight && !lost && (beaten == 0 || pause.isOver()) && woken.getAndSet(false)) {
                     empties = 0;
                     pause.cutShort();

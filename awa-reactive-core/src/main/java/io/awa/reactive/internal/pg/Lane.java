@@ -168,6 +168,9 @@ public final class Lane {
         return new R2dbcNonTransientResourceException("the lane " + settings.name() + " is closed", "55000");
     }
 
+    // A process that stands still answers keepalives and takes no answer: its statement would stay in the middle of
+    // sending
+    // one, which no statement_timeout ends, and keep its locks, a claim's lane and keys among them.
     private Mono<Connection> prepared(Connection connection) {
         return Sql.row(
                         connection,
@@ -177,7 +180,7 @@ public final class Lane {
                                set_config('default_transaction_isolation', $5, false),
                                set_config('tcp_keepalives_idle', '15', false),
                                set_config('tcp_keepalives_interval', '5', false),
-                               set_config('tcp_keepalives_count', '3', false),
+                               set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '30000', false),
                                pid, (date_part('epoch', backend_start) * 1e6)::bigint AS started
                           FROM pg_stat_activity WHERE pid = pg_backend_pid()""",
                         Sql.args(

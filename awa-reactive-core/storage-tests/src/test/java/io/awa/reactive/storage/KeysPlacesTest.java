@@ -191,11 +191,7 @@ class KeysPlacesTest extends StorageTest {
         a.complete(keyed.take(1));
         assertThat(a.rotate()).isEqualTo("Rotated");
         List<Long> next = keyed.put(1, "x");
-        a.run("alter function ends_0(bigint[], bigint[], int[]) rename to ends_seen");
-        a.run("create function ends_0(p_positions bigint[], p_nos bigint[], p_ordinals int[]) returns \"char\"[]"
-                + " language plpgsql as 'begin perform pg_advisory_xact_lock(7); perform pg_advisory_unlock_all();"
-                + " return ends_seen(p_positions, p_nos, p_ordinals); end'");
-        c.run("select pg_advisory_lock(7)");
+        stopBeforeEnds();
         CompletableFuture<List<Row>> look =
                 b.send("select state from places_held(array[places_of('x')]) where job <> " + next.get(0));
         c.untilBlocked(b);
@@ -203,6 +199,28 @@ class KeysPlacesTest extends StorageTest {
         c.exhaust(1);
         assertThat(c.finish(1)).isEqualTo("Finished");
         assertThat(c.prune(1)).isEqualTo("Pruned");
+        c.run("select pg_advisory_unlock(7)");
+        assertThat(Session.await(look)).hasSize(1).allMatch(row -> row.isNull("state"));
+    }
+
+    /** Nor does one whose child has another segment by then, with claims of the same numbers that took fewer jobs. */
+    @Test
+    void aSegmentThatGoesAndAnotherOneInItsChild() {
+        keyed.put(1, "w", "y", "x");
+        a.complete(keyed.take(3));
+        assertThat(a.rotate()).isEqualTo("Rotated");
+        stopBeforeEnds();
+        CompletableFuture<List<Row>> look = b.send("select state from places_held(array[places_of('x')])");
+        c.untilBlocked(b);
+        assertThat(c.reclaim(1)).isEqualTo("Pruned");
+        keyed.put(1, "");
+        a.complete(keyed.take(1));
+        assertThat(c.rotate()).isEqualTo("Rotated");
+        assertThat(c.number("select last_value & 255 from current_segment")).isZero();
+        keyed.put(1, "z");
+        Taken one = keyed.take(3);
+        assertThat(one.size()).isEqualTo(1);
+        a.complete(one);
         c.run("select pg_advisory_unlock(7)");
         assertThat(Session.await(look)).hasSize(1).allMatch(row -> row.isNull("state"));
     }
@@ -218,5 +236,14 @@ class KeysPlacesTest extends StorageTest {
         a.complete(claim);
         assertThat(keyed.grant("x")).isEqualTo(1);
         assertThat(keyed.take(5).size()).isEqualTo(1);
+    }
+
+    /** From now on whoever looks at the ends of child 0 waits for lock 7, which c has. */
+    private void stopBeforeEnds() {
+        a.run("alter function ends_0(bigint[], bigint[], int[]) rename to ends_seen");
+        a.run("create function ends_0(p_positions bigint[], p_nos bigint[], p_ordinals int[]) returns \"char\"[]"
+                + " language plpgsql as 'begin perform pg_advisory_xact_lock(7); perform pg_advisory_unlock_all();"
+                + " return ends_seen(p_positions, p_nos, p_ordinals); end'");
+        c.run("select pg_advisory_lock(7)");
     }
 }

@@ -47,6 +47,9 @@ class LaneTest {
         assertThat(text("select current_setting('application_name')")).isEqualTo("lane under test");
         assertThat(text("select current_setting('synchronous_commit')")).isEqualTo("on");
         assertThat(text("select current_setting('statement_timeout')")).isEqualTo("800ms");
+        assertThat(text("select current_setting('tcp_user_timeout')"))
+                .as("what the socket says: who takes no answer is given up")
+                .isEqualTo("30000");
     }
 
     @Test
