@@ -49,18 +49,14 @@ language sql stable as $awa$
 $awa$;
 -- awa:end
 
--- Adds rows to the current store; answers their numbers, in order. A row without a number gets one, and without an origin
--- that number is the job's id.
-create or replace function ${schema}.add_entries(p_rows ${schema}.new_entry[]) returns bigint[]
+-- Locks the child that takes what is added, until the end of the transaction, and answers the store's cell: number << 8 |
+-- child (S1, S2).
+create or replace function ${schema}.enter_store() returns bigint
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_now bigint; v_ids bigint[];
-  v_sequence regclass := format('%I.entry_ids', ${schema_literal})::regclass;
+  v_cell bigint; v_now bigint;
 begin
-  if coalesce(cardinality(p_rows), 0) = 0 then return '{}'; end if;
-  perform pg_current_xact_id();                                                              -- S2
-  select array_agg(coalesce(u.entry, nextval(v_sequence)) order by u.i) into v_ids
-    from (select (x).entry, row_number() over () as i from unnest(p_rows) x) u;
+  perform pg_current_xact_id();
   loop
     select s.last_value into v_cell from ${schema}.current_store s;
     case v_cell & 255
@@ -69,8 +65,24 @@ begin
 -- awa:end
     end case;
     select s.last_value into v_now from ${schema}.current_store s;
-    exit when v_now = v_cell;                                                                -- S1
+    exit when v_now = v_cell;
   end loop;
+  return v_cell;
+end $awa$;
+
+-- Adds rows to the current store; answers their numbers, in order. A row without a number gets one, and without an origin
+-- that number is the job's id.
+create or replace function ${schema}.add_entries(p_rows ${schema}.new_entry[]) returns bigint[]
+language plpgsql as $awa$
+declare
+  v_cell bigint; v_ids bigint[];
+  v_sequence regclass := format('%I.entry_ids', ${schema_literal})::regclass;
+begin
+  if coalesce(cardinality(p_rows), 0) = 0 then return '{}'; end if;
+  perform pg_current_xact_id();                                                              -- S2
+  select array_agg(coalesce(u.entry, nextval(v_sequence)) order by u.i) into v_ids
+    from (select (x).entry, row_number() over () as i from unnest(p_rows) x) u;
+  v_cell := ${schema}.enter_store();
   case v_cell & 255
 -- awa:each-store
     when ${store} then perform ${schema}.add_${store}(p_rows, v_ids);

@@ -119,19 +119,10 @@ create or replace function ${schema}.add_keys(p_keys uuid[], p_versions bigint[]
   p_stale boolean) returns void
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_now bigint; v_rows int; v_next bigint[];
+  v_cell bigint; v_rows int; v_next bigint[];
 begin
   if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
-  loop
-    select s.last_value into v_cell from ${schema}.current_store s;
-    case v_cell & 255
--- awa:each-store
-      when ${store} then perform ${schema}.enter_store_${store}();
--- awa:end
-    end case;
-    select s.last_value into v_now from ${schema}.current_store s;
-    exit when v_now = v_cell;                                                                                    -- U3
-  end loop;
+  v_cell := ${schema}.enter_store();                                                           -- U3
   if p_stale or current_setting('transaction_isolation') in ('repeatable read', 'serializable')
      and exists (select from ${schema}.stores s
                   where s.store < v_cell >> 8 and s.sealed_at is null and s.reclaimed_at is null) then           -- U4

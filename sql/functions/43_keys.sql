@@ -284,19 +284,10 @@ create or replace function ${schema}.add_places(p_keys uuid[], p_versions bigint
   p_lows bigint[], p_segment bigint, p_no bigint, p_ordinals int[]) returns void
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_now bigint; v_next bigint[];
+  v_cell bigint; v_next bigint[];
 begin
   if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
-  loop
-    select s.last_value into v_cell from ${schema}.current_store s;
-    case v_cell & 255
--- awa:each-store
-      when ${store} then perform ${schema}.enter_store_${store}();
--- awa:end
-    end case;
-    select s.last_value into v_now from ${schema}.current_store s;
-    exit when v_now = v_cell;                                                                -- U3
-  end loop;
+  v_cell := ${schema}.enter_store();                                                           -- U3
   v_next := array(select greatest(u.version, v_cell >> 8 << 32) + 1
                     from unnest(p_versions) with ordinality u(version, i) order by u.i);
   case v_cell & 255

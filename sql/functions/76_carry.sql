@@ -66,26 +66,6 @@ begin
 end $awa$;
 -- awa:end
 
--- The child that takes what is added, locked as its adders do (S1).
-create or replace function ${schema}.enter_store(out child int)
-language plpgsql as $awa$
-declare
-  v_cell bigint; v_now bigint;
-begin
-  perform pg_current_xact_id();
-  loop
-    select s.last_value into v_cell from ${schema}.current_store s;
-    case v_cell & 255
--- awa:each-store
-      when ${store} then perform ${schema}.enter_store_${store}();
--- awa:end
-    end case;
-    select s.last_value into v_now from ${schema}.current_store s;
-    exit when v_now = v_cell;
-  end loop;
-  child := v_cell & 255;
-end $awa$;
-
 -- Reporters hold this before they look for their entries (S9).
 create or replace function ${schema}.enter_progress() returns void
 language plpgsql as $awa$
@@ -118,7 +98,7 @@ begin
 -- awa:end
   end case;
   v_ids := array(select nextval(format('%I.entry_ids', ${schema_literal})::regclass) from generate_series(1, moved));
-  v_to := ${schema}.enter_store();
+  v_to := ${schema}.enter_store() & 255;
   case v_to
 -- awa:each-store
     when ${store} then
@@ -277,7 +257,7 @@ begin
   moved := coalesce(cardinality(k.keys), 0);
   if moved > 0 then
     begin
-      v_to := ${schema}.enter_store();
+      v_to := ${schema}.enter_store() & 255;
       case v_to
 -- awa:each-store
         when ${store} then perform ${schema}.paste_keys_${store}(k.keys, k.versions, k.jobs, k.ats, k.states, k.positions, k.lows);

@@ -7,6 +7,7 @@ alter table ${schema}.keys_${store} add column segment bigint, add column no big
 -- awa:end
 
 -- They have other parameters or columns now.
+drop function if exists ${schema}.enter_store();
 drop function if exists ${schema}.place_lock(text);
 drop function if exists ${schema}.lock_places(text[]);
 drop function if exists ${schema}.places_taken(uuid);

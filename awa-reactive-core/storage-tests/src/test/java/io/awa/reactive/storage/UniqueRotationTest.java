@@ -28,7 +28,7 @@ class UniqueRotationTest extends StorageTest {
     /** Trap 8: a taker that stalls while the pointer moves stays where it is or goes on; the next one finds it. */
     @Test
     void thePointerMovesUnderATaker() {
-        Gate gate = Gate.before(c, "add_keys", "exit when v_now = v_cell").shut();
+        Gate gate = Gate.before(c, "enter_store", "exit when v_now = v_cell").shut();
         CompletableFuture<Ask> late = Ask.sent(a, 1);
         b.untilBlocked(a);
         Lives.rotateStore(b, 2, 1);
@@ -36,7 +36,7 @@ class UniqueRotationTest extends StorageTest {
         Ask first = Session.await(late);
         assertThat(Ask.job(b, 1).duplicateOf(first)).isTrue();
 
-        Gate earlier = Gate.before(c, "add_keys", "case v_cell & 255").shut();
+        Gate earlier = Gate.before(c, "enter_store", "case v_cell & 255").shut();
         CompletableFuture<Ask> stalled = Ask.sent(a, 2);
         b.untilBlocked(a);
         Lives.rotateStore(b, 3, 2);
