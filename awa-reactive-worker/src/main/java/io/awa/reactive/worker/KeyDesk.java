@@ -35,6 +35,7 @@ final class KeyDesk {
     private static final Duration BUSY = Duration.ofMillis(20);
     private static final Duration TROUBLE = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration GATHER = Duration.ofMillis(2);
 
     private final Engine engine;
     private final KeyPlaces places;
@@ -44,6 +45,7 @@ final class KeyDesk {
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicInteger wip = new AtomicInteger();
     private volatile CompletableFuture<?> rounds = CompletableFuture.completedFuture(null);
+    private volatile boolean idle;
     private volatile boolean closed;
 
     /** @param wake told of queues that got jobs */
@@ -103,8 +105,15 @@ final class KeyDesk {
         });
     }
 
-    // Whether nothing came meanwhile.
+    // Where nobody waited the last time, the next call is for more keys: it meets claims, which want the same locks.
     private Mono<Boolean> round() {
+        return idle && !closed && waiting.size() < KeyPlaces.KEYS
+                ? Mono.delay(GATHER, timer).then(Mono.defer(this::grant))
+                : grant();
+    }
+
+    // Whether nothing came meanwhile.
+    private Mono<Boolean> grant() {
         int seen = wip.get();
         List<String> keys = take();
         return keys.isEmpty()
@@ -112,6 +121,7 @@ final class KeyDesk {
                 : places.grant(keys, nonces.getAsLong())
                         .doOnNext(granted -> {
                             granted.queues().forEach(wake);
+                            idle = granted.count() == 0 && !granted.busy();
                             if (granted.busy()) {
                                 later(keys, BUSY);
                             }
