@@ -238,6 +238,29 @@ class KeysPlacesTest extends StorageTest {
         assertThat(keyed.take(5).size()).isEqualTo(1);
     }
 
+    /** K7: who comes to the place he was given, or comes to it again, writes down by which claim. */
+    @Test
+    void aPlaceNamesTheClaimItsJobIsIn() {
+        keyed.put(1, "x", "x", "y");
+        Taken first = keyed.take(3);
+        assertThat(first.size()).isEqualTo(2);
+        assertThat(claimOf("y")).as("the second of those that it took").isEqualTo(first.no() + " 1");
+        a.complete(first);
+        assertThat(keyed.grant("x")).isEqualTo(1);
+        assertThat(claimOf("x")).as("granted").isEqualTo("- -");
+        Taken claim = keyed.take(1);
+        assertThat(claimOf("x")).isEqualTo(claim.no() + " 0");
+        a.release(claim);
+        Taken again = keyed.take(1);
+        assertThat(again.no()).isGreaterThan(claim.no());
+        assertThat(claimOf("x")).isEqualTo(again.no() + " 0");
+    }
+
+    private String claimOf(String key) {
+        return a.text("select coalesce(p.no::text, '-') || ' ' || coalesce(p.ordinal::text, '-')"
+                + " from places_taken(array[places_of('" + key + "')]) p");
+    }
+
     /** From now on whoever looks at the ends of child 0 waits for lock 7, which c has. */
     private void stopBeforeEnds() {
         a.run("alter function ends_0(bigint[], bigint[], int[]) rename to ends_seen");

@@ -173,4 +173,28 @@ class KeysRacesTest extends StorageTest {
         c.commit();
         assertThat(keyed.take(2).positions()).hasSize(2).contains(last);
     }
+
+    /** The same where the very first that the second look finds is new, and its key is in somebody's hand. */
+    @Test
+    void aFurtherKeyThatCameBeforeAllOthers() {
+        keyed.put(1, "b");
+        Taken open = keyed.take(1);
+        b.begin();
+        long late = new Keyed(b).put(1, "a").get(0);
+        List<Long> behind = keyed.put(1, "b", "b");
+        b.run("select lock_places(array[places_of('b')], true)");
+        c.begin();
+        c.run("select lock_places(array[places_of('a')], true)");
+        CompletableFuture<List<Row>> claim = a.send(Session.claimCall(1, 2, Session.nonce()));
+        c.untilBlocked(a);
+        b.commit();
+        assertThat(Session.await(claim).get(0).text("status")).isEqualTo("again");
+        assertThat(keyed.waiting("b")).as("nothing behind it is decided").isEmpty();
+        c.commit();
+        assertThat(keyed.take(2).positions()).containsExactly(late);
+        assertThat(keyed.waiting("b")).isEqualTo(behind);
+        a.complete(open);
+        assertThat(keyed.grant("b")).isEqualTo(1);
+        assertThat(keyed.ids(keyed.take(2))).containsExactly(behind.get(0));
+    }
 }
