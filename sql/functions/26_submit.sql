@@ -52,8 +52,8 @@ begin
     return;
   end if;
 
-  if 0 = all (fates) and not exists (select from unnest(p_due_us, p_delay_ms) u(due, delay)
-                                      where coalesce(u.due, u.delay) is not null) then
+  if v_n > 0 and 0 = all (fates) and not exists (select from unnest(p_due_us, p_delay_ms) u(due, delay)
+                                                  where coalesce(u.due, u.delay) is not null) then
     ids := ${schema}.enqueue(p_lanes, p_kinds, p_max_attempts, p_args, p_extras);
   else
     select array_agg(row(null, null,

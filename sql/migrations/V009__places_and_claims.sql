@@ -1,4 +1,4 @@
--- A version of a concurrency key's place says where the claim that took it stands (43_keys.sql, K7): with the closures of
+-- A version of a concurrency key's place says where the claim that took it stands (42_key_places.sql; 43_keys.sql, K7): with the closures of
 -- that claim at hand, whether the place is free is one look at an index.
 
 -- segment: of the position; no, ordinal: the claim in it, null where the place was granted to a job that waits in its lane.

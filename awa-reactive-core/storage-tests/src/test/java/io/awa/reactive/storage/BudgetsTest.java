@@ -39,7 +39,7 @@ class BudgetsTest extends StorageTest {
         Awa awa = Awa.builder(postgres().connections()).schema(schema()).build();
         int queue = Objects.requireNonNull(awa.engine().queue("q").block(Session.PATIENCE));
         run(awa, queue, 2 * batch, batch);
-        c.run("checkpoint");
+        c.checkpoint();
         run(awa, queue, 8 * batch, batch);
 
         String before = c.text("select pg_current_wal_insert_lsn()");

@@ -61,6 +61,11 @@ class Link {
         rows(sql);
     }
 
+    /** Brings what is dirty to the disk; it may take long where others write to it too. */
+    void checkpoint() {
+        Mono.fromFuture(send("checkpoint")).block(PATIENCE.multipliedBy(10));
+    }
+
     Row row(String sql) {
         return rows(sql).get(0);
     }

@@ -135,7 +135,7 @@ class UniqueCostsTest extends StorageTest {
     /** The WAL records of the statement that completes a claim. */
     private long records(Taken claim) {
         assertThat(claim.size()).isEqualTo(256);
-        a.run("checkpoint");
+        a.checkpoint();
         String plan = String.join(
                 "\n",
                 a.texts("explain (analyze, wal, costs off, timing off) "
