@@ -151,7 +151,7 @@ class ClaimsTest {
         Await.until("claiming", () -> worker.stats().claims() > 0);
         for (int i = 0; i < 3; i++) {
             rig.terminate("");
-            rig.enqueue(10);
+            rig.enqueueAfterAnOutage(10);
             some.has(10 * (i + 1));
         }
         rig.terminate("");

@@ -3,6 +3,7 @@ package io.awa.reactive.worker;
 import io.awa.reactive.Awa;
 import io.awa.reactive.admin.JobState;
 import io.awa.reactive.admin.JobView;
+import io.awa.reactive.enqueue.BulkEnqueueException;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.job.JobId;
 import io.awa.reactive.job.JobType;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
+import reactor.util.retry.Retry;
 
 /** A schema of its own with everything that works in it; closing it ends all of that. */
 final class Rig implements AutoCloseable {
@@ -77,6 +79,14 @@ final class Rig implements AutoCloseable {
     /** Stores the numbers 0 to n - 1, in order. */
     void enqueue(int n) {
         awa.enqueueAll(NUMBER, Flux.range(0, n)).block(Duration.ofMinutes(2));
+    }
+
+    /** The same where connections have just been lost: the first one taken may not know that it is. */
+    void enqueueAfterAnOutage(int n) {
+        awa.enqueueAll(NUMBER, Flux.range(0, n))
+                .retryWhen(
+                        Retry.max(3).filter(error -> error instanceof BulkEnqueueException bulk && bulk.stored() == 0))
+                .block(Duration.ofMinutes(2));
     }
 
     <T> JobId enqueue(JobType<T> type, T args) {
