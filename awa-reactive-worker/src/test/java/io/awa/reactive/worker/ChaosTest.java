@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 
 /**
@@ -21,6 +22,7 @@ import reactor.core.publisher.Mono;
  * claim did not survive: claims are not waited for, so a crash of the server takes the newest ones back, and their jobs
  * are offered again; the ends of such an attempt are stale.
  */
+@ExtendWith(OneTry.class)
 @Timeout(300)
 class ChaosTest {
 

@@ -8,10 +8,12 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Bodies too large to travel with their claim are fetched when their handler starts. */
+@ExtendWith(OneTry.class)
 class LargeBodiesTest {
 
     private static final JobType<String> TEXT = JobType.of("text", String.class).queue("q");

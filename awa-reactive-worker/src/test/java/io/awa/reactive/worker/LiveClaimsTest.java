@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list names every claim in hand and everything that is not used yet. */
+@ExtendWith(OneTry.class)
 class LiveClaimsTest {
 
     private static final long MASK = 0xffff_ffffL;

@@ -17,10 +17,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Processes that die, claims that nobody has, and what becomes of their jobs. */
+@ExtendWith(OneTry.class)
 @Timeout(180)
 class RescueWorkerTest {
 
