@@ -1,5 +1,6 @@
 package io.awa.reactive.job;
 
+import static io.awa.reactive.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class JobTest {
@@ -156,13 +156,6 @@ class JobTest {
                 .isEqualTo(TYPE.unique(Unique.byArgs().perQueue()))
                 .isNotEqualTo(TYPE);
         assertThat(TYPE.with(new Mail("x")).unique()).isEmpty();
-    }
-
-    private static void assertRefused(ThrowingCallable call, String field, String allowed) {
-        assertThatThrownBy(call)
-                .isInstanceOf(AwaValidationException.class)
-                .hasMessageContaining(field)
-                .hasMessageContaining(allowed);
     }
 
     @Test

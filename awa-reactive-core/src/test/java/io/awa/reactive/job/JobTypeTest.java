@@ -1,11 +1,11 @@
 package io.awa.reactive.job;
 
+import static io.awa.reactive.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.awa.reactive.AwaValidationException;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,16 +129,5 @@ class JobTypeTest {
         assertRefused(() -> JobType.of(null, SendEmail.class), "kind", "not null");
         assertRefused(() -> JobType.of(SendEmail.class).queue(null), "queue", "not null");
         assertRefused(() -> JobType.of(SendEmail.class).with(null), "args", "not null");
-    }
-
-    private static void assertRefused(ThrowingCallable call, String field, String limit) {
-        assertThatThrownBy(call)
-                .hasMessageContaining(field)
-                .hasMessageContaining(limit)
-                .asInstanceOf(type(AwaValidationException.class))
-                .satisfies(e -> {
-                    assertThat(e.field()).isEqualTo(field);
-                    assertThat(e.limit()).contains(limit);
-                });
     }
 }

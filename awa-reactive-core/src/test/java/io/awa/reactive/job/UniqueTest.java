@@ -1,13 +1,11 @@
 package io.awa.reactive.job;
 
+import static io.awa.reactive.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.awa.reactive.AwaValidationException;
 import io.awa.reactive.admin.JobState;
 import java.time.Duration;
 import java.util.List;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class UniqueTest {
@@ -60,12 +58,5 @@ class UniqueTest {
         assertRefused(() -> Unique.byArgs().within(Duration.ofNanos(1_500_000)), "unique.within", "whole milliseconds");
         assertRefused(() -> Unique.byArgs().within(Duration.ofDays(3651)), "unique.within", "1 ms to 3650 days");
         assertRefused(() -> Unique.byArgs().during((JobState) null), "unique.during", "not null");
-    }
-
-    private static void assertRefused(ThrowingCallable call, String field, String allowed) {
-        assertThatThrownBy(call)
-                .isInstanceOf(AwaValidationException.class)
-                .hasMessageContaining(field)
-                .hasMessageContaining(allowed);
     }
 }

@@ -1,8 +1,8 @@
 package io.awa.reactive.internal.json;
 
+import static io.awa.reactive.Refusals.assertRefused;
 import static io.awa.reactive.internal.json.Payloads.ANY;
 import static io.awa.reactive.internal.json.Payloads.RAW;
-import static io.awa.reactive.internal.json.Payloads.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 

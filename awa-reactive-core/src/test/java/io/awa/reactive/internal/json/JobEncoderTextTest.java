@@ -1,9 +1,9 @@
 package io.awa.reactive.internal.json;
 
+import static io.awa.reactive.Refusals.assertRefused;
 import static io.awa.reactive.internal.json.Payloads.ANY;
 import static io.awa.reactive.internal.json.Payloads.MAIL;
 import static io.awa.reactive.internal.json.Payloads.RAW;
-import static io.awa.reactive.internal.json.Payloads.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.awa.reactive.internal.json.Payloads.Any;
