@@ -70,7 +70,8 @@ begin
   return v_kind;
 end $awa$;
 
--- A process registers once; its number is never used again, so a nonce built from it never is either.
+-- A process registers once; its number is never given anew, also after its row is forgotten, so a nonce built from it never
+-- is used twice.
 create or replace function ${schema}.register_worker(p_name text) returns int
 language sql volatile as $awa$
   insert into ${schema}.workers (name) values (p_name) returning worker
@@ -114,6 +115,8 @@ end $awa$;
 -- names too much, which is safe.
 -- A beat without a list goes into the process's cell, a sequence: it leaves no dead row, however long somebody pins the
 -- horizon. One with a list updates the row, and so does any that withdraws rescued_at or finds no cell free.
+-- A process that was silent until it was forgotten gets its row back, under its number: nobody else has had it. Numbers that
+-- were not given out in this schema get none.
 create or replace function ${schema}.beat(p_worker int, p_live int8multirange default null) returns boolean
 language plpgsql as $awa$
 declare
@@ -121,8 +124,7 @@ declare
 begin
   if p_live is null then
     select x.cell, x.rescued_at into w from ${schema}.workers x where x.worker = p_worker and x.stopped_at is null;
-    if not found then return null; end if;
-    if w.rescued_at is null then
+    if found and w.rescued_at is null then
       w.cell := coalesce(w.cell, ${schema}.take_cell(p_worker));
       if w.cell is not null then
         perform setval(w.cell, (date_part('epoch', clock_timestamp()) * 1e6)::bigint);
@@ -134,6 +136,11 @@ begin
      set beat_at = clock_timestamp(), live = coalesce(p_live, live),
          live_at = case when p_live is null then live_at else clock_timestamp() end, rescued_at = null
    where worker = p_worker and stopped_at is null;
+  if found then return true; end if;
+  insert into ${schema}.workers (worker, name, live, live_at) overriding system value
+  select p_worker, 'back after it was forgotten', p_live, case when p_live is not null then clock_timestamp() end
+   where p_worker between 1 and pg_sequence_last_value(pg_get_serial_sequence(format('%I.workers', ${schema_literal}), 'worker'))
+      on conflict do nothing;
   return nullif(found, false);
 end $awa$;
 

@@ -15,6 +15,9 @@
 --       lies below `after` was seen. It was closed then, which is final, or its number is among the open ones, which are
 --       looked at in each pass. Nothing else is read again. The caller forgets both with its connection: a crash may have
 --       taken claims and closures back.
+--   I21 Of a process whose row is forgotten nothing was left then. What comes all the same (it was frozen, not dead, and its
+--       first statement is no beat) belongs to a dead process until its beat makes the row anew: claims by look_k, held
+--       attempts by strays.
 -- A claim or an entry that another transaction is ending is skipped after 50 ms (55P03, and nothing else) and met
 -- again by the next pass. Each is tried once a pass: of claims, `tried` tells for each lane up to where; it goes from call
 -- to call.
@@ -22,7 +25,7 @@
 -- Lock order: closures (claims ascending), endings by (store child, entry), adding to the store.
 
 -- What a pass begins with. p_since_us: what the last pass of this connection answered, null for its first; p_last_us:
--- when that was. p_all: dead processes that were found empty are looked at as well. beaten_us: a process that beat last
+-- when that was. p_all: dead processes that were found empty are looked at as well, and those nobody knows. beaten_us: a process that beat last
 -- before it is dead. Segments: sealed ones first, since a prune waits for them, then by age.
 create or replace function ${schema}.rescue_scope(p_staleness_ms bigint, p_since_us bigint, p_last_us bigint, p_all boolean,
   out now_us bigint, out since_us bigint, out beaten_us bigint, out dead int[], out segments bigint[])
@@ -38,6 +41,7 @@ begin
   dead := array(select w.worker from ${schema}.workers w
                  where (w.stopped_at is not null or ${schema}.last_beat(w.beat_at, w.cell) < to_timestamp(beaten_us / 1e6))
                    and (p_all or w.rescued_at is null) order by w.worker);
+  if p_all and beaten_us > 0 then dead := dead || ${schema}.strays(); end if;
   segments := array(select g.segment from ${schema}.generations g
                      where g.reclaimed_at is null and g.finished_at is null order by g.sealed_at is null, g.segment);
 end $awa$;
@@ -274,6 +278,22 @@ begin
   update ${schema}.workers w set rescued_at = clock_timestamp()
    where w.worker = any (p_workers) and w.rescued_at is null
      and (w.stopped_at is not null or ${schema}.last_beat(w.beat_at, w.cell) < to_timestamp(p_beaten_us / 1e6));
+  get diagnostics v_n = row_count;
+  return v_n;
+end $awa$;
+
+-- Forgets processes of which a look at all just now found nothing, and that were found empty p_keep_ms ago and have not
+-- beaten since. A row that somebody has is left for the next time.
+create or replace function ${schema}.forget_workers(p_workers int[], p_keep_ms bigint, p_limit int) returns int
+language plpgsql as $awa$
+declare
+  v_n int;
+begin
+  delete from ${schema}.workers w
+   where w.worker in (select x.worker from ${schema}.workers x
+                       where x.worker = any (p_workers)
+                         and x.rescued_at < clock_timestamp() - make_interval(secs => p_keep_ms / 1000.0)
+                       order by x.worker limit p_limit for update skip locked);
   get diagnostics v_n = row_count;
   return v_n;
 end $awa$;

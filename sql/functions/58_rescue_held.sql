@@ -70,6 +70,21 @@ begin
      limit p_limit);
 end $awa$;
 
+-- Whose held attempts this store has, ended ones as well, without a row among the workers. One probe a process.
+create or replace function ${schema}.strays_${store}() returns int[]
+language plpgsql as $awa$
+declare
+  v_worker int := 0; v_strays int[] := '{}';
+begin
+  loop
+    select e.worker into v_worker from ${schema}.entries_${store} e
+     where e.state = 'h' and e.worker > v_worker order by e.worker limit 1;
+    exit when not found;
+    if not exists (select from ${schema}.workers w where w.worker = v_worker) then v_strays := v_strays || v_worker; end if;
+  end loop;
+  return v_strays;
+end $awa$;
+
 create or replace function ${schema}.expired_${store}(p_from timestamptz, p_now timestamptz, p_late timestamptz,
   p_tried bigint[], p_limit int) returns ${schema}.new_entry[]
 language plpgsql as $awa$
@@ -84,6 +99,25 @@ begin
      order by e.due_at limit p_limit);
 end $awa$;
 -- awa:end
+
+-- Processes that have held attempts, or had, and no row: forgotten ones that went on before they beat (I21).
+create or replace function ${schema}.strays() returns int[]
+language plpgsql
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+set enable_sort = off set max_parallel_workers_per_gather = 0
+as $awa$
+declare
+  s record; v_strays int[] := '{}';
+begin
+  for s in select x.child from ${schema}.open_stores() x loop
+    case s.child
+-- awa:each-store
+      when ${store} then v_strays := v_strays || ${schema}.strays_${store}();
+-- awa:end
+    end case;
+  end loop;
+  return array(select distinct x from unnest(v_strays) x order by x);
+end $awa$;
 
 -- Held attempts of dead processes, in any store. met: whose there were; tried: which ones.
 create or replace function ${schema}.rescue_held(p_dead int[], p_tried bigint[], p_limit int, p_closer bigint,

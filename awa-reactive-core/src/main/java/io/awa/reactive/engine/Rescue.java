@@ -76,7 +76,7 @@ public final class Rescue {
         }
         List<Long> segments = List.of(row.get("segments", Long[].class));
         watch.seen.keySet().retainAll(segments);
-        return new Scope(watch, row.number("beaten_us"), row.get("dead", Integer[].class), segments);
+        return new Scope(watch, row.number("beaten_us"), row.get("dead", Integer[].class), segments, all);
     }
 
     /** One statement of a pass; refused where the connection is another one by now. */
@@ -131,8 +131,9 @@ public final class Rescue {
      * @param beaten   who beat last before it is dead, in microseconds
      * @param dead     dead processes of which something may be left
      * @param segments unfinished ones, in the order they are looked at
+     * @param all      whether those are among the dead that were found empty before, and those nobody knows
      */
-    record Scope(Watch watch, long beaten, Integer[] dead, List<Long> segments) {}
+    record Scope(Watch watch, long beaten, Integer[] dead, List<Long> segments, boolean all) {}
 
     /**
      * What is known of a segment's claims.

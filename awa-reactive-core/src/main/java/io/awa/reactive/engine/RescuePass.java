@@ -2,6 +2,7 @@ package io.awa.reactive.engine;
 
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Sql;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -23,6 +24,11 @@ final class RescuePass {
     private static final String HELD = "SELECT * FROM {awa}.rescue_held($1, $2, $3, $4)";
     private static final String EXPIRED = "SELECT * FROM {awa}.rescue_expired($1, $2, $3, $4, $5)";
     private static final String NOTE = "SELECT {awa}.note_rescued($1, $2) AS answer";
+    private static final String FORGET = "SELECT {awa}.forget_workers($1, $2, $3) AS answer";
+    private static final int FORGOTTEN = 500;
+
+    /** Long enough for operators to see who died when, and far longer than any staleness. */
+    private static final Duration KEPT = Duration.ofDays(1);
 
     private final Rescue rescue;
     private final Rescue.Scope scope;
@@ -144,9 +150,18 @@ final class RescuePass {
         Integer[] empty = Arrays.stream(scope.dead())
                 .filter(worker -> !met.contains(worker))
                 .toArray(Integer[]::new);
-        return empty.length == 0
-                ? Mono.empty()
-                : rescue.step(scope.watch(), NOTE, Sql.args(empty, scope.beaten()), row -> row.integer("answer"));
+        if (empty.length == 0) {
+            return Mono.empty();
+        }
+        Mono<Integer> noted =
+                rescue.step(scope.watch(), NOTE, Sql.args(empty, scope.beaten()), row -> row.integer("answer"));
+        return scope.all() ? noted.then(Mono.defer(() -> forget(empty))) : noted;
+    }
+
+    // Only after a look at all: other passes do not look whether anything came of those that were found empty before.
+    private Mono<Integer> forget(Integer[] empty) {
+        List<Object> args = Sql.args(empty, KEPT.toMillis(), FORGOTTEN);
+        return rescue.step(scope.watch(), FORGET, args, row -> row.integer("answer"));
     }
 
     private boolean noted(Fields row) {

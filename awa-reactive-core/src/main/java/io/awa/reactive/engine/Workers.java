@@ -40,7 +40,7 @@ public final class Workers {
 
     /**
      * Says that the process is alive, by the database's clock; false when it is registered as stopped. Leaves no dead row
-     * behind, as long as one of the schema's 32 cells is free.
+     * behind. One that was silent until it was forgotten is known again.
      */
     public Mono<Boolean> beat(int worker) {
         return flag(beat, worker);

@@ -88,6 +88,37 @@ class RescueWorkerTest {
         assertThat(worker.stats().stale()).isZero();
     }
 
+    /** Frozen until its jobs were rescued and it was forgotten, and back: it goes on, and nothing of it is rescued again. */
+    @Test
+    void aProcessThatIsFrozenUntilItIsForgotten() throws Exception {
+        rig.sql("update {awa}.queues set backoff_ms = 1, backoff_max_ms = 1");
+        rig.enqueue(200);
+        Process child = child("works");
+        Await.until("at work", () -> completed() >= 20);
+        long frozen = rig.number("select worker from {awa}.workers");
+        signal(child, "STOP");
+        rig.start(w -> w.handle(JobType.of("other", Integer.class).queue("other"), job -> Mono.empty())
+                .heartbeat(BEAT)
+                .rescue(r -> r.interval(Duration.ofMillis(50)).staleness(STALENESS)));
+        Await.until(
+                "found empty",
+                () -> rig.number("select count(*) from {awa}.workers where rescued_at is not null") == 1);
+        rig.sql("update {awa}.workers set rescued_at = rescued_at - interval '2 days' where rescued_at is not null");
+        assertThat(rig.number("select {awa}.forget_workers(array[" + frozen + "], 86400000, 9)"))
+                .isEqualTo(1);
+        signal(child, "CONT");
+        Await.until("known", () -> known(frozen) == 1);
+        Await.until("all done", () -> completed() == 200);
+        long rescued = rescued();
+        rig.enqueue(100);
+        Await.until("all done", () -> completed() == 300);
+        assertThat(rescued()).isEqualTo(rescued);
+        assertThat(child.isAlive()).isTrue();
+        assertThat(known(frozen)).isEqualTo(1);
+        assertThat(rig.number("select count(*) from {awa}.entries_0 where state = 'f'"))
+                .isZero();
+    }
+
     /** A job that kills its process ends as failed once its attempts are used, and says why. */
     @Test
     void aJobThatKillsItsProcess() throws Exception {
@@ -176,6 +207,27 @@ class RescueWorkerTest {
                 .heartbeat(BEAT)
                 .rescue(r ->
                         r.interval(Duration.ofMillis(50)).staleness(STALENESS).grace(Duration.ofMillis(100))));
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    private long known(long worker) {
+        return rig.number("select count(*) from {awa}.workers where rescued_at is null and worker = " + worker);
+    }
+
+    private long completed() {
+        return rig.number("select coalesce(sum(case when length(outcomes) > 1 then length(outcomes)"
+                + " - length(replace(outcomes, 'c', '')) when outcomes = 'c' then bit_count(members) else 0 end), 0)"
+                + " from {awa}.closures_0");
+    }
+
+    private long rescued() {
+        return rig.number("select count(*) from {awa}.entries_0 where state = 't'");
     }
 
     private long claimed() {

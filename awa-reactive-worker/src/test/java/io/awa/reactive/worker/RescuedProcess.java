@@ -5,7 +5,7 @@ import io.r2dbc.spi.ConnectionFactories;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/** A process of its own whose handlers never end, or end the process, or whose subscriber never settles. Arguments: address, schema, deed. */
+/** A process of its own whose handlers never end, or end the process, or work, or whose subscriber never settles. Arguments: address, schema, deed. */
 final class RescuedProcess {
 
     private RescuedProcess() {}
@@ -18,7 +18,9 @@ final class RescuedProcess {
                     if (args[2].equals("halt")) {
                         Runtime.getRuntime().halt(9);
                     }
-                    return Mono.never();
+                    return args[2].equals("works")
+                            ? Mono.delay(Duration.ofMillis(100)).thenReturn(Outcome.done())
+                            : Mono.never();
                 })
                 .queue("q", q -> q.workers(20))
                 .heartbeat(Duration.ofMillis(200))
