@@ -83,9 +83,10 @@ language sql volatile as $awa$
   select greatest(p_beat_at, to_timestamp(pg_sequence_last_value(p_cell) / 1e6))
 $awa$;
 
--- A cell that no process beats in, for one that has none; null where all are taken. It is taken from a process that
--- stopped, or whose jobs are rescued: if that one lives after all, its next beat finds that it has none and updates its row.
--- A beat of it that was under way keeps the new owner alive once longer than it lives, no more. Lock order: rows of workers.
+-- A cell that no process beats in, for one that has none. It is taken from a process that stopped, or whose jobs are
+-- rescued: if that one lives after all, its next beat finds that it has none and updates its row. A beat of it that was
+-- under way keeps the new owner alive once longer than it lives, no more. Where all are taken one more is made; null where
+-- that may not be, or somebody else is at it. Lock order: rows of workers, the schema's key, which is tried.
 create or replace function ${schema}.take_cell(p_worker int) returns regclass
 language plpgsql as $awa$
 declare
@@ -105,7 +106,27 @@ begin
       -- Somebody else was faster.
     end;
   end loop;
-  return null;
+  if not pg_try_advisory_xact_lock(${schema}.lock_key(), 0) then return null; end if;
+  begin
+    v_cell := ${schema}.make_cell();
+    update ${schema}.workers w set cell = v_cell where w.worker = p_worker;
+    return v_cell;
+  exception when insufficient_privilege or duplicate_table or unique_violation then
+    return null;
+  end;
+end $awa$;
+
+-- For whoever has the schema's key. Cells are used again, so there are as many as processes were once at work together.
+create or replace function ${schema}.make_cell() returns regclass
+language plpgsql as $awa$
+declare
+  v_name text;
+begin
+  select 'beat_' || coalesce(max(substr(s.relname, 6)::int), -1) + 1 into v_name
+    from pg_catalog.pg_class s join pg_catalog.pg_namespace n on n.oid = s.relnamespace
+   where n.nspname = ${schema_literal} and s.relkind = 'S' and s.relname ~ '^beat_[0-9]{1,8}$';
+  execute format('create sequence %I.%I cache 1', ${schema_literal}, v_name);
+  return format('%I.%I', ${schema_literal}, v_name)::regclass;
 end $awa$;
 
 -- A beat, by the database's clock; null where the process is registered as stopped. p_live: counters (the low half of the

@@ -2,6 +2,7 @@ package io.awa.reactive.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -10,6 +11,8 @@ import org.junit.jupiter.api.Test;
 class BeatsTest extends StorageTest {
 
     private static final int CELLS = 32;
+    private static final String ROWS =
+            "select string_agg((w.*)::text || ctid || xmin, '|' order by worker) from workers w";
 
     private int worker = 0;
 
@@ -55,6 +58,7 @@ class BeatsTest extends StorageTest {
         assertThat(a.complete(taken).accepted()).isEqualTo("0");
     }
 
+    /** Somebody makes a lane, or a cell: nobody waits for that. */
     @Test
     void whoFindsNoCellBeatsIntoItsRow() {
         beat(worker);
@@ -64,14 +68,72 @@ class BeatsTest extends StorageTest {
         assertThat(cells()).isEqualTo(CELLS);
         int late = registered();
         a.run("update workers set beat_at = now() - interval '1 hour' where worker = " + late);
+        b.run("select pg_advisory_lock(lock_key(), 0)");
+        a.run("set lock_timeout = '50ms'");
         beat(late);
         assertThat(cells()).isEqualTo(CELLS);
         assertThat(a.number(silentSeconds(late))).isLessThan(60);
+        b.run("select pg_advisory_unlock(lock_key(), 0)");
         a.run("select stop_worker(" + worker + ")");
         beat(late);
-        assertThat(a.text("select cell::text from workers where worker = " + late))
-                .isNotEqualTo("null");
+        assertThat(cell(late)).isNotEqualTo("null");
         assertThat(cells()).isEqualTo(CELLS);
+        assertThat(made()).isEqualTo(CELLS);
+    }
+
+    /** Forty at work: each has a cell, and none leaves a dead row. Forty others take the same ones. */
+    @Test
+    void moreProcessesThanCells() {
+        int[] first = new int[40];
+        for (int i = 0; i < first.length; i++) {
+            first[i] = registered();
+            beat(first[i]);
+        }
+        assertThat(a.number("select count(distinct cell) from workers")).isEqualTo(40);
+        String rows = a.text(ROWS);
+        for (int process : first) {
+            beat(process);
+        }
+        assertThat(a.text(ROWS)).isEqualTo(rows);
+        a.run("select stop_worker(w) from unnest(array" + Arrays.toString(first) + ") w");
+        for (int i = 0; i < first.length; i++) {
+            beat(registered());
+        }
+        assertThat(cells()).isEqualTo(40);
+        assertThat(made()).isEqualTo(40);
+    }
+
+    /** Two want one more at once: one makes it, the other does not wait, and has its own by its next beat. */
+    @Test
+    void oneIsMadeAtATime() {
+        for (int i = 0; i < CELLS; i++) {
+            beat(registered());
+        }
+        int other = registered();
+        b.begin();
+        b.run("select beat(" + worker + ")");
+        a.run("set lock_timeout = '50ms'");
+        beat(other);
+        assertThat(cell(other)).isEqualTo("null");
+        b.commit();
+        beat(other);
+        assertThat(cell(other)).isNotEqualTo(cell(worker)).isNotEqualTo("null");
+        assertThat(made()).isEqualTo(CELLS + 2);
+    }
+
+    /** A maker that fails leaves nothing behind, and the next one makes it. */
+    @Test
+    void aCellThatWasNotCommitted() {
+        for (int i = 0; i < CELLS; i++) {
+            beat(registered());
+        }
+        b.begin();
+        b.run("select beat(" + worker + ")");
+        b.rollback();
+        assertThat(cell(worker)).isEqualTo("null");
+        beat(worker);
+        assertThat(cell(worker)).isNotEqualTo("null");
+        assertThat(made()).isEqualTo(CELLS + 1);
     }
 
     /** Taken for dead and found empty, its cell given away: it lives after all, and nobody's beat is another's. */
@@ -144,6 +206,11 @@ class BeatsTest extends StorageTest {
 
     private long cells() {
         return a.number("select count(cell) from workers");
+    }
+
+    private long made() {
+        return a.number("select count(*) from pg_class where relkind = 'S' and relname ~ '^beat_[0-9]+$'"
+                + " and relnamespace = '" + schema() + "'::regnamespace");
     }
 
     private String dead() {

@@ -8,6 +8,8 @@ import io.awa.reactive.engine.RescueOutcome;
 import io.awa.reactive.engine.Workers;
 import io.awa.reactive.testkit.AwaPostgres;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +112,39 @@ class RescueEngineTest extends StorageTest {
                     .isEqualTo(new RescueOutcome.Idle());
         }
         untilRescued(1);
+    }
+
+    /** Forty processes with five jobs each, of which every second one dies: within its time all of theirs, and no other. */
+    @Test
+    void fortyProcesses() {
+        List<Integer> alive = new ArrayList<>();
+        List<Taken> theirs = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int process = (int) a.number("select register_worker('w')");
+            a.run("select beat(" + process + ")");
+            a.enqueue(5);
+            long nonce = Session.nonce();
+            Taken claim = Taken.of(a.row("select * from claim(1, 5, " + process + ", " + nonce + ")"), nonce, false);
+            if (i % 2 == 0) {
+                alive.add(process);
+                theirs.add(claim);
+            }
+        }
+        String beats = "select count(beat(w)) from unnest(array" + alive + ") w";
+        long start = System.nanoTime();
+        RescueOutcome outcome = new RescueOutcome.Idle();
+        while (!(outcome instanceof RescueOutcome.Rescued)) {
+            a.run(beats);
+            outcome = pass();
+            assertThat(System.nanoTime() - start)
+                    .isLessThan(STALENESS.multipliedBy(5).toNanos());
+        }
+        assertThat(outcome).isEqualTo(new RescueOutcome.Rescued(100, 0, 0, 0, 0, 0));
+        a.run(beats);
+        assertThat(pass()).isEqualTo(new RescueOutcome.Idle());
+        assertThat(theirs)
+                .allSatisfy(claim -> assertThat(a.complete(claim).accepted()).isEqualTo("11111"));
+        assertThat(a.number("select count(*) from entries_0 where state = 't'")).isEqualTo(100);
     }
 
     /** Trap 10: the server's own start counts as a beat of everybody. */
