@@ -2,6 +2,7 @@ package io.awa.reactive.engine;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ public final class Claim {
     private final Long[] meta;
     private final Long[] available;
     private final String[] args;
-    private final String @Nullable [] extras;
+    private final @Nullable ClaimedExtras extras;
     private final @Nullable Long @Nullable [] origins;
     private final @Nullable Duration deadline;
     private final long received = System.nanoTime();
@@ -48,7 +49,7 @@ public final class Claim {
         this.meta = meta;
         this.available = available;
         this.args = split(args, positions.length);
-        this.extras = extras == null ? null : split(extras, positions.length);
+        this.extras = extras == null ? null : new ClaimedExtras(extras, positions.length);
         this.origins = origins;
         this.deadline = deadlineMillis == null ? null : Duration.ofMillis(deadlineMillis);
     }
@@ -132,7 +133,12 @@ public final class Claim {
 
     /** Tags and metadata as a JSON object; null when there are none. */
     public @Nullable String extras(int ordinal) {
-        return extras == null || extras[ordinal].isEmpty() ? null : extras[ordinal];
+        return extras == null ? null : extras.text(ordinal);
+    }
+
+    /** The same, read. */
+    Extras extras(int ordinal, Function<String, Extras> reader) {
+        return extras == null ? Extras.NONE : extras.read(ordinal, reader);
     }
 
     @Override

@@ -134,7 +134,12 @@ public final class Engine {
 
     /** What travels with a job beside its arguments. */
     public Extras extras(@Nullable String json) {
-        return json == null ? Extras.NONE : new Extras(mapper.readTree(json));
+        return json == null ? Extras.NONE : new Extras(json, mapper::readTree);
+    }
+
+    /** What travels with a claimed job beside its arguments, read once for all jobs that have the same. */
+    public Extras extras(Claim claim, int ordinal) {
+        return claim.extras(ordinal, this::extras);
     }
 
     /** Worker registration and beats. */

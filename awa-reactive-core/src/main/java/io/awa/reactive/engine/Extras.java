@@ -1,5 +1,6 @@
 package io.awa.reactive.engine;
 
+import io.awa.reactive.internal.json.PlainMembers;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -17,12 +19,23 @@ import tools.jackson.databind.JsonNode;
 public final class Extras {
 
     /** Of a job without any. */
-    public static final Extras NONE = new Extras(null);
+    public static final Extras NONE = new Extras();
 
-    private final @Nullable JsonNode json;
+    private final String json;
+    private final @Nullable Function<String, JsonNode> parser;
+    // What was read once; another thread may have read the same.
+    private volatile @Nullable JsonNode tree;
+    private volatile @Nullable Map<String, String> headers;
 
-    Extras(@Nullable JsonNode json) {
+    private Extras() {
+        this.json = "";
+        this.parser = null;
+    }
+
+    /** @param parser reads what is not to be found without a tree */
+    Extras(String json, Function<String, JsonNode> parser) {
         this.json = json;
+        this.parser = parser;
     }
 
     /** Errors of earlier attempts, oldest first; the last ten are kept. */
@@ -44,25 +57,43 @@ public final class Extras {
         return Optional.ofNullable(member("progress")).map(Progress::of);
     }
 
-    /** What a callback brought to a job whose handler did not wait for it. */
+    /** What a callback brought to a job whose handler did not wait for it. Yours to change. */
     public Optional<JsonNode> callbackResult() {
-        return Optional.ofNullable(member("callback")).map(callback -> callback.get("payload"));
+        return Optional.ofNullable(member("callback"))
+                .map(callback -> callback.get("payload"))
+                .map(JsonNode::deepCopy);
     }
 
     /** How long an attempt of this job may take; null: as long as its queue says. */
     public @Nullable Duration deadline() {
-        JsonNode millis = member("deadline");
-        return millis == null ? null : Duration.ofMillis(millis.asLong(Long.MAX_VALUE));
+        int at = PlainMembers.find(json, "deadline");
+        long plain = at < 0 ? -1 : PlainMembers.number(json, at);
+        JsonNode millis = at < 0 || plain >= 0 ? null : member("deadline");
+        return plain >= 0
+                ? Duration.ofMillis(plain)
+                : millis == null ? null : Duration.ofMillis(millis.asLong(Long.MAX_VALUE));
     }
 
     /** What jobs it shares a limit with; null: none. */
     public @Nullable String concurrencyKey() {
-        return text(member("concurrency_key"));
+        int at = PlainMembers.find(json, "concurrency_key");
+        String plain = at < 0 ? null : PlainMembers.text(json, at);
+        return at < 0 || plain != null ? plain : text(member("concurrency_key"));
     }
 
     /** The headers it was enqueued with, unmodifiable. */
     public Map<String, String> headers() {
-        JsonNode all = member("headers");
+        Map<String, String> known = headers;
+        if (known == null) {
+            int at = PlainMembers.find(json, "headers");
+            Map<String, String> plain = at < 0 ? Map.of() : PlainMembers.texts(json, at);
+            known = plain != null ? plain : headers(member("headers"));
+            headers = known;
+        }
+        return known;
+    }
+
+    private static Map<String, String> headers(@Nullable JsonNode all) {
         if (all == null) {
             return Map.of();
         }
@@ -74,7 +105,12 @@ public final class Extras {
     }
 
     private @Nullable JsonNode member(String name) {
-        return json == null ? null : json.get(name);
+        JsonNode known = tree;
+        if (known == null && parser != null) {
+            known = parser.apply(json);
+            tree = known;
+        }
+        return known == null ? null : known.get(name);
     }
 
     private static @Nullable String text(@Nullable JsonNode node) {

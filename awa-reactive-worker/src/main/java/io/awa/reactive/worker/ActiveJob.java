@@ -39,7 +39,6 @@ public sealed class ActiveJob<T> permits ClaimedJob {
     private final Engine engine;
     private final Attempt attempt;
     private @Nullable T args;
-    private @Nullable Extras extras;
 
     ActiveJob(Claim claim, int ordinal, JobType<T> type, String queue, String json, Engine engine, Attempt attempt) {
         this.claim = claim;
@@ -86,9 +85,7 @@ public sealed class ActiveJob<T> permits ClaimedJob {
      * @see Job#headers()
      */
     public Map<String, String> headers() {
-        String json = claim.extras(ordinal);
-        // The text is looked through before it is read: a job may have tags only.
-        return json != null && json.contains("\"headers\"") ? read().headers() : Map.of();
+        return read().headers();
     }
 
     /** The kind. */
@@ -240,12 +237,7 @@ public sealed class ActiveJob<T> permits ClaimedJob {
     }
 
     private Extras read() {
-        Extras known = extras;
-        if (known == null) {
-            known = engine.extras(claim.extras(ordinal));
-            extras = known;
-        }
-        return known;
+        return engine.extras(claim, ordinal);
     }
 
     private JsonNode tree(String field, Object value) {

@@ -43,11 +43,7 @@ record Tools(
     @Nullable
     Duration allowed(Member job) {
         Duration queue = job.claim().deadline();
-        String extras = job.claim().extras(job.ordinal());
-        // Nearly no job has one: the text is looked through before it is read.
-        Duration own = extras != null && extras.contains("\"deadline\"")
-                ? engine.extras(extras).deadline()
-                : null;
+        Duration own = engine.extras(job.claim(), job.ordinal()).deadline();
         return own != null ? own : queue;
     }
 }

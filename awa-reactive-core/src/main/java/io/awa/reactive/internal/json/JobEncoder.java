@@ -30,6 +30,7 @@ public final class JobEncoder {
     private final JobLimits limits;
     private final JsonBounds bounds;
     private final InstantSource clock;
+    private final PlainExtras plain = new PlainExtras();
 
     /**
      * @param mapper writes arguments and metadata
@@ -107,13 +108,8 @@ public final class JobEncoder {
         List<String> tags = job.tags();
         Map<String, @Nullable Object> metadata = job.metadata();
         String key = job.concurrencyKey().orElse(null);
-        if (tags.isEmpty()
-                && metadata.isEmpty()
-                && key == null
-                && terms.key() == null
-                && job.headers().isEmpty()
-                && job.deadline().isEmpty()) {
-            return null;
+        if (tags.isEmpty() && metadata.isEmpty() && key == null && terms.key() == null) {
+            return plain.of(job.deadline().orElse(null), job.headers());
         }
         if (tags.size() > limits.tags()) {
             throw new AwaValidationException("tags", tags.size() + " tags", "at most " + limits.tags() + " tags");
@@ -132,40 +128,14 @@ public final class JobEncoder {
                     "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags");
         }
         return extras.add("concurrency_key", key == null ? null : json("concurrencyKey", key))
-                .add(
-                        "deadline",
-                        job.deadline().map(Terms::millis).map(String::valueOf).orElse(null))
+                .add("deadline", PlainExtras.millis(job.deadline().orElse(null)))
                 .add(
                         "unique",
                         terms.key() == null
                                 ? null
                                 : "{\"key\":\"" + terms.key() + "\",\"states\":" + terms.keyStates() + "}")
-                .add("headers", job.headers().isEmpty() ? null : headers(job.headers()))
+                .add("headers", PlainExtras.json(job.headers()))
                 .toBytes();
-    }
-
-    // Printable ASCII: two characters need an escape.
-    private static String headers(Map<String, String> headers) {
-        StringBuilder json = new StringBuilder(160);
-        headers.forEach((name, value) -> {
-            json.append(json.length() == 0 ? '{' : ',');
-            quoted(json, name);
-            json.append(':');
-            quoted(json, value);
-        });
-        return json.append('}').toString();
-    }
-
-    private static void quoted(StringBuilder json, String text) {
-        json.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\');
-            }
-            json.append(c);
-        }
-        json.append('"');
     }
 
     private byte[] json(String field, Object value) {

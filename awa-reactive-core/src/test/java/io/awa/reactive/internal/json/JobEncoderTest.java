@@ -103,6 +103,27 @@ class JobEncoderTest {
                 .isEqualTo("00-a\"b\\c-01");
     }
 
+    /** Jobs of a stream share what they carry; the next one with something else has its own. */
+    @Test
+    void whatJobsShareIsWrittenOnce() {
+        Job<Mail> job = MAIL.with(new Mail("x", 1)).headers(Map.of("a", "1"));
+        Job<Mail> same = MAIL.with(new Mail("y", 2)).headers(job.headers());
+
+        assertThat(same.headers()).isSameAs(job.headers()).isEqualTo(Map.of("a", "1"));
+        assertThat(encoder.encode(same).extras()).isSameAs(encoder.encode(job).extras());
+        assertThat(encoder.encode(job.headers(Map.of("a", "2"))).extrasText()).isEqualTo("{\"headers\":{\"a\":\"2\"}}");
+        assertThat(encoder.encode(job.deadline(Duration.ofMillis(5))).extrasText())
+                .isEqualTo("{\"deadline\":5,\"headers\":{\"a\":\"1\"}}");
+        assertThat(encoder.encode(job.deadline(Duration.ofMillis(6))).extrasText())
+                .isEqualTo("{\"deadline\":6,\"headers\":{\"a\":\"1\"}}");
+        assertThat(encoder.encode(job.headers(Map.of()).deadline(Duration.ofMillis(6)))
+                        .extrasText())
+                .isEqualTo("{\"deadline\":6}");
+        assertThat(encoder.encode(job.headers(Map.of())).extras()).isNull();
+        assertThatThrownBy(() -> job.headers().put("b", "2")).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> job.headers().clear()).isInstanceOf(UnsupportedOperationException.class);
+    }
+
     @Test
     void limitsNamesAndTags() {
         Job<Mail> job = MAIL.with(new Mail("x", 1));

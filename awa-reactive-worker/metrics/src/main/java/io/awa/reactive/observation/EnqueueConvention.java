@@ -51,10 +51,11 @@ public class EnqueueConvention implements GlobalObservationConvention<EnqueueCon
 
     @Override
     public KeyValues getLowCardinalityKeyValues(EnqueueContext context) {
+        // In the order of their names, or each call would sort them.
         return KeyValues.of(
-                LowKey.QUEUE.withValue(context.queue()),
                 LowKey.KIND.withValue(context.kind()),
-                LowKey.OUTCOME.withValue(context.outcome()));
+                LowKey.OUTCOME.withValue(context.outcome()),
+                LowKey.QUEUE.withValue(context.queue()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.awa.reactive.observation;
 
-import io.awa.reactive.observation.JobObservation.ExecuteKey;
 import io.awa.reactive.observation.JobObservation.LowKey;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.GlobalObservationConvention;
@@ -34,17 +33,15 @@ public class ExecuteConvention implements GlobalObservationConvention<ExecuteCon
 
     @Override
     public KeyValues getLowCardinalityKeyValues(ExecuteContext context) {
+        // In the order of their names, or each call would sort them.
         return KeyValues.of(
-                LowKey.QUEUE.withValue(context.queue()),
                 LowKey.KIND.withValue(context.kind()),
-                LowKey.OUTCOME.withValue(context.outcome()));
+                LowKey.OUTCOME.withValue(context.outcome()),
+                LowKey.QUEUE.withValue(context.queue()));
     }
 
     @Override
     public KeyValues getHighCardinalityKeyValues(ExecuteContext context) {
-        return KeyValues.of(
-                ExecuteKey.JOB_ID.withValue(context.job().id().toString()),
-                ExecuteKey.ATTEMPT.withValue(String.valueOf(context.job().attempt())),
-                ExecuteKey.MAX_ATTEMPTS.withValue(String.valueOf(context.job().maxAttempts())));
+        return context.high();
     }
 }

@@ -57,8 +57,11 @@ public final class JobTracingObservationHandler implements TracingObservationHan
     @Override
     public void onStop(ExecuteContext context) {
         Span span = getRequiredSpan(context);
-        span.name(getSpanName(context));
-        tagSpan(context, span);
+        // Most are not sampled: what they are called and tagged with nobody sees.
+        if (!span.isNoop()) {
+            span.name(getSpanName(context));
+            tagSpan(context, span);
+        }
         endSpan(context, span);
     }
 

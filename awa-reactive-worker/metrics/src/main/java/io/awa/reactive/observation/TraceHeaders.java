@@ -11,7 +11,8 @@ final class TraceHeaders {
 
     private static final Set<String> FIRST = Set.of("traceparent", "tracestate");
 
-    private final Map<String, String> all;
+    // Once a job has checked them they are its: other jobs take those as they are.
+    private Map<String, String> all;
 
     private TraceHeaders(Map<String, String> all) {
         this.all = all;
@@ -28,7 +29,11 @@ final class TraceHeaders {
             return job;
         }
         try {
-            return with(job, all);
+            Job<T> traced = with(job, all);
+            if (job.headers().isEmpty()) {
+                all = traced.headers();
+            }
+            return traced;
         } catch (AwaValidationException tooMuch) {
             return onlyTheTrace(job);
         }

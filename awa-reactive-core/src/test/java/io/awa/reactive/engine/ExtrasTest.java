@@ -1,0 +1,106 @@
+package io.awa.reactive.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class ExtrasTest {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+    private static final String[] PIECES = {
+        "deadline", "headers", "concurrency_key", "a", "\"", "\\", "{", "}", "[", ":", ",", " ", "\\u0041", "é", "1"
+    };
+
+    private final Random random = new Random(11);
+
+    /** What is found in the text is what a tree has, whatever stands around it. */
+    @Test
+    void plainMembersAreThoseOfTheTree() {
+        for (int i = 0; i < 20_000; i++) {
+            ObjectNode tree = MAPPER.createObjectNode();
+            for (int members = random.nextInt(4); members > 0; members--) {
+                tree.set(text(2), value(3));
+            }
+            if (random.nextBoolean()) {
+                tree.put("deadline", random.nextLong(1L << (1 + random.nextInt(62))));
+            }
+            Map<String, String> headers = new LinkedHashMap<>();
+            for (int n = random.nextInt(3); n > 0; n--) {
+                headers.put(text(2), text(3));
+            }
+            if (!headers.isEmpty()) {
+                tree.set("headers", MAPPER.valueToTree(headers));
+            }
+            if (random.nextBoolean()) {
+                tree.put("concurrency_key", text(3));
+            }
+            if (random.nextBoolean()) {
+                tree.set(text(2), value(3));
+            }
+            String json = random.nextBoolean() ? tree.toString() : tree.toPrettyString();
+            Extras extras = new Extras(json, MAPPER::readTree);
+
+            JsonNode deadline = tree.get("deadline");
+            if (deadline == null) {
+                assertThat(extras.deadline()).as(json).isNull();
+            } else {
+                assertThat(extras.deadline()).as(json).hasMillis(deadline.asLong(Long.MAX_VALUE));
+            }
+            JsonNode key = tree.get("concurrency_key");
+            assertThat(extras.concurrencyKey()).as(json).isEqualTo(key == null ? null : key.asString(""));
+            Map<String, String> expected = new LinkedHashMap<>();
+            if (tree.get("headers") != null) {
+                tree.get("headers")
+                        .properties()
+                        .forEach(
+                                one -> expected.put(one.getKey(), one.getValue().asString("")));
+            }
+            assertThat(extras.headers()).as(json).containsExactlyEntriesOf(expected);
+        }
+    }
+
+    @Test
+    void headersAreReadOnceAndNobodyChangesThem() {
+        Extras extras = new Extras("{\"headers\": {\"a\": \"1\"}}", json -> {
+            throw new AssertionError("no tree is needed");
+        });
+
+        assertThat(extras.headers()).isSameAs(extras.headers()).containsExactly(Map.entry("a", "1"));
+        assertThatThrownBy(() -> extras.headers().put("b", "2")).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    /** Jobs of a claim may share it. */
+    @Test
+    void whoChangesAPayloadChangesItForHimself() {
+        Extras extras = new Extras("{\"callback\": {\"payload\": {}}}", MAPPER::readTree);
+
+        ((ObjectNode) extras.callbackResult().orElseThrow()).put("a", 1);
+
+        assertThat(extras.callbackResult()).hasValue(MAPPER.createObjectNode());
+    }
+
+    private JsonNode value(int depth) {
+        return switch (random.nextInt(depth == 0 ? 3 : 5)) {
+            case 0 -> MAPPER.valueToTree(text(4));
+            case 1 -> MAPPER.valueToTree(random.nextInt());
+            case 2 -> MAPPER.valueToTree(random.nextBoolean() ? Boolean.TRUE : null);
+            case 3 -> MAPPER.createArrayNode().add(value(depth - 1)).add(value(depth - 1));
+            default -> MAPPER.createObjectNode().set(text(2), value(depth - 1));
+        };
+    }
+
+    private String text(int most) {
+        StringBuilder text = new StringBuilder();
+        for (int n = random.nextInt(most + 1); n > 0; n--) {
+            text.append(PIECES[random.nextInt(PIECES.length)]);
+        }
+        return text.toString();
+    }
+}
