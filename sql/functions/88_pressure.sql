@@ -55,3 +55,27 @@ begin
     from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue
    cross join lateral ${schema}.lane_pressure(l.lane) p where q.name = p_queue;
 end $awa$;
+
+-- Jobs of a queue that wait for a place of their concurrency key: put aside, so in none of its lanes. Counted among the 4,096
+-- newest of all queues, so exact up to there and at least as many beyond. Who is given a place between this and a look at
+-- the lanes is in one of the two, in both or in none; the next look finds it.
+create or replace function ${schema}.gated(p_queue text) returns bigint
+language plpgsql
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set max_parallel_workers_per_gather = 0
+as $awa$
+declare
+  s record; c record; v_left bigint := 4096; v_gated bigint := 0;
+  v_lanes int[] := array(select l.lane from ${schema}.queues q join ${schema}.lanes l on l.queue = q.queue where q.name = p_queue);
+begin
+  for s in select x.child from ${schema}.open_stores() x order by x.store desc loop
+    for c in select x.lane, x.n from ${schema}.count_live(s.child, 'k', v_left::int) x loop
+      if c.lane is null then
+        v_left := v_left - c.n;
+      elsif c.lane = any (v_lanes) then
+        v_gated := v_gated + c.n;
+      end if;
+    end loop;
+    exit when v_left <= 0;
+  end loop;
+  return v_gated;
+end $awa$;

@@ -45,9 +45,11 @@ class BackpressureTest {
 
     @Test
     void theTimeToDrainFollows() {
-        assertThat(QueuePressure.of("q", 100, 50).drainTime()).isEqualTo(Duration.ofSeconds(2));
-        assertThat(QueuePressure.of("q", 0, 0).drainTime()).isEqualTo(Duration.ZERO);
-        assertThat(QueuePressure.of("q", 100, 0).drainTime()).isNull();
-        assertThat(QueuePressure.of("q", 100, 1e-30).drainTime()).isNull();
+        assertThat(QueuePressure.of("q", 100, 0, 50).drainTime()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(QueuePressure.of("q", 0, 0, 0).drainTime()).isEqualTo(Duration.ZERO);
+        assertThat(QueuePressure.of("q", 100, 0, 0).drainTime()).isNull();
+        assertThat(QueuePressure.of("q", 100, 0, 1e-30).drainTime()).isNull();
+        assertThat(QueuePressure.of("q", 30, 70, 50).drainTime()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(QueuePressure.of("q", 0, 1, 0).drainTime()).isNull();
     }
 }

@@ -75,7 +75,7 @@ final class Gauge {
         long nanos = System.nanoTime();
         Known fresh = known.updateAndGet(before -> {
             DrainRate rate = before.rate().seen(reading);
-            return new Known(QueuePressure.of(queue, reading.depth(), rate.perSecond()), rate, nanos);
+            return new Known(QueuePressure.of(queue, reading.depth(), reading.gated(), rate.perSecond()), rate, nanos);
         });
         return Objects.requireNonNull(Objects.requireNonNull(fresh).pressure());
     }

@@ -18,7 +18,8 @@ public final class Readings {
     /** @param lane used for nothing else */
     public Readings(Lane lane, SchemaSql schema) {
         this.lane = lane;
-        this.sql = schema.in("SELECT lane, depth, passed, now_us FROM {awa}.pressure($1)");
+        this.sql = schema.in(
+                "SELECT lane, depth, passed, now_us, (SELECT {awa}.gated($1)) AS gated FROM {awa}.pressure($1)");
     }
 
     Mono<Reading> of(String queue) {
@@ -29,20 +30,27 @@ public final class Readings {
 
     private static Reading sum(List<Row> rows) {
         long depth = 0;
+        long gated = 0;
         long micros = 0;
         Map<Integer, Long> passed = new HashMap<>();
         for (Row row : rows) {
             depth += row.depth();
+            gated = row.gated();
             micros = Math.max(micros, row.micros());
             passed.put(row.lane(), row.passed());
         }
-        return new Reading(depth, passed, micros);
+        return new Reading(depth, gated, passed, micros);
     }
 
-    private record Row(int lane, long depth, long passed, long micros) {
+    private record Row(int lane, long depth, long gated, long passed, long micros) {
 
         Row(Fields row) {
-            this(row.integer("lane"), row.number("depth"), row.number("passed"), row.number("now_us"));
+            this(
+                    row.integer("lane"),
+                    row.number("depth"),
+                    row.number("gated"),
+                    row.number("passed"),
+                    row.number("now_us"));
         }
     }
 }

@@ -105,6 +105,50 @@ class PressureSqlTest extends StorageTest {
         assertThat(pages()).as("more holes than are counted").isLessThan(1_000);
     }
 
+    /** Put aside for their key they are in no lane, and are told; given a place they are in their lane again. */
+    @Test
+    void whoWaitsForAKeyIsCountedApart() {
+        Keyed keyed = new Keyed(a);
+        int other = lane("other", 1);
+        assertThat(gated()).isZero();
+        keyed.put(1, Keyed.times(6, "a"));
+        keyed.put(1, "", "b");
+        keyed.put(other, Keyed.times(3, "c"));
+        assertThat(depth()).isEqualTo(8);
+        Taken taken = keyed.take(1, 10);
+        keyed.take(2, 10);
+        assertThat(taken.size()).isEqualTo(3);
+        assertThat(depth()).isZero();
+        assertThat(gated()).as("of its own queue").isEqualTo(5);
+        assertThat(c.number("select gated('other')")).isEqualTo(2);
+        assertThat(c.number("select gated('unknown')")).isZero();
+
+        a.complete(taken);
+        assertThat(keyed.grant("a")).isEqualTo(1);
+        assertThat(depth()).isEqualTo(1);
+        assertThat(gated()).isEqualTo(4);
+        a.run("select act('cancel', array[" + keyed.waiting("a").get(0) + "], '{}', -1, false)");
+        assertThat(gated()).as("cancelled while it waits").isEqualTo(3);
+    }
+
+    /** However many wait, or have waited, so many are looked at and no more. */
+    @Test
+    void aLookAtThoseWhoWaitIsBounded() {
+        a.run(
+                "select add_entries(array(select row(null, null, null, null, null, 1, 1, null, 0, 25, null, 'k', null, null,"
+                        + " '{}', '{\"concurrency_key\": \"a\", \"ticket\": 1}')::new_entry from generate_series(1, 30000) i))");
+        assertThat(gated()).isEqualTo(4_096);
+        assertThat(Load.buffers(c, "select gated('q')")).isLessThan(2_500);
+        a.run("insert into endings_0 (entry, closer, at, outcome) select entry, 1, now(), 'p' from entries_0"
+                + " order by entry limit 29990");
+        assertThat(gated()).isEqualTo(10);
+        assertThat(Load.buffers(c, "select gated('q')")).isLessThan(2_500);
+    }
+
+    private long gated() {
+        return c.number("select gated('q')");
+    }
+
     private long depth() {
         return c.number("select sum(depth) from pressure('q')");
     }

@@ -260,10 +260,26 @@ class SlowedProducersTest extends StorageTest {
         }
     }
 
+    /** The backlog of one key is told, and takes its time; it holds up nobody's producer. */
+    @Test
+    void thePressureOfAKey() {
+        Awa awa = instance(MARKS);
+        Keyed keyed = new Keyed(a);
+        for (int i = 0; i < 3; i++) {
+            keyed.put(1, Keyed.times(100, "busy"));
+            assertThat(keyed.take(100).size()).isEqualTo(i == 0 ? 1 : 0);
+        }
+        QueuePressure seen = pressure(awa, "q");
+        assertThat(seen.depth()).isZero();
+        assertThat(seen.gated()).isEqualTo(299);
+        assertThat(seen.drainTime()).isNotEqualTo(Duration.ZERO);
+        assertThat(awa.enqueueAll(NUMBER, Flux.range(0, 150)).block(PATIENCE)).isEqualTo(150);
+    }
+
     @Test
     void thePressureOfAQueue() {
         Awa awa = instance(null);
-        assertThat(pressure(awa, "nothing")).isEqualTo(new QueuePressure("nothing", 0, 0, Duration.ZERO));
+        assertThat(pressure(awa, "nothing")).isEqualTo(new QueuePressure("nothing", 0, 0, 0, Duration.ZERO));
         a.enqueue(2_000);
         AtomicBoolean stop = new AtomicBoolean();
         CompletableFuture<Void> worker = CompletableFuture.runAsync(() -> {

@@ -31,8 +31,8 @@ final class InventedQueue {
             RuntimeException error = trouble.get();
             return error != null
                     ? Mono.error(error)
-                    : moment().then(Mono.fromSupplier(
-                                    () -> new Reading(depth.get(), Map.of(1, passed.get()), System.nanoTime() / 1_000)))
+                    : moment().then(Mono.fromSupplier(() ->
+                                    new Reading(depth.get(), 0, Map.of(1, passed.get()), System.nanoTime() / 1_000)))
                             .delayUntil(seen -> moment());
         });
     }

@@ -78,11 +78,11 @@ class ValveTest {
 
     @Test
     void pausesAreHalfOfWhatItTakes() {
-        look(QueuePressure.of("q", 10, 0));
+        look(QueuePressure.of("q", 10, 0, 0));
         assertThat(valve.pause()).isEqualTo(Valve.LONGEST_PAUSE_NANOS);
-        look(QueuePressure.of("q", 10, 80));
+        look(QueuePressure.of("q", 10, 0, 80));
         assertThat(valve.pause()).as("8 jobs at 80 a second").isEqualTo(50_000_000);
-        look(QueuePressure.of("q", 10, 80_000));
+        look(QueuePressure.of("q", 10, 0, 80_000));
         assertThat(valve.pause()).isEqualTo(Valve.SHORTEST_PAUSE_NANOS);
         for (int i = 0; i < 50; i++) {
             valve.looks();
@@ -100,17 +100,17 @@ class ValveTest {
                         .resumeAt(2)
                         .burst(4));
         moving.looks();
-        moving.looked(QueuePressure.of("q", 296, 100), 0);
+        moving.looked(QueuePressure.of("q", 296, 0, 100), 0);
         assertThat(moving.room(4, 0)).as("300 in 3 s").isEqualTo(Answer.ENTER);
         moving.looks();
-        moving.looked(QueuePressure.of("q", 297, 100), 0);
+        moving.looked(QueuePressure.of("q", 297, 0, 100), 0);
         assertThat(moving.room(4, 0)).isEqualTo(Answer.SHUT);
         moving.shut();
-        moving.looked(QueuePressure.of("q", 61, 100), 0);
+        moving.looked(QueuePressure.of("q", 61, 0, 100), 0);
         assertThat(moving.isOpen()).isFalse();
-        moving.looked(QueuePressure.of("q", 60, 100), 0);
+        moving.looked(QueuePressure.of("q", 60, 0, 100), 0);
         assertThat(moving.isOpen()).isTrue();
-        moving.looked(QueuePressure.of("q", 10, 0), 0);
+        moving.looked(QueuePressure.of("q", 10, 0, 0), 0);
         assertThat(moving.room(1, 0)).as("nobody works: the least mark").isEqualTo(Answer.SHUT);
     }
 
@@ -124,6 +124,6 @@ class ValveTest {
     }
 
     private static QueuePressure seen(long depth) {
-        return QueuePressure.of("q", depth, 0);
+        return QueuePressure.of("q", depth, 0, 0);
     }
 }
