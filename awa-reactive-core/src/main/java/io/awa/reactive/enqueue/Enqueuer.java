@@ -46,7 +46,8 @@ public interface Enqueuer {
      *
      * @param policy what to do with unique jobs whose key is held
      * @return what was stored and what was left out. Without a caller's connection each chunk is a transaction of its own:
-     *     an error is a {@link BulkEnqueueException} that says how many are stored; cancelling stops after the chunk in hand
+     *     an error is a {@link BulkEnqueueException} that says how many are stored and how many were left out; cancelling
+     *     stops after the chunk in hand
      */
     Mono<BulkResult> enqueueAll(Publisher<? extends Job<?>> jobs, OnDuplicate policy);
 

@@ -3,7 +3,6 @@ package io.awa.reactive.internal.enqueue;
 import io.awa.reactive.Awa;
 import io.awa.reactive.AwaException;
 import io.awa.reactive.engine.GroupCommit;
-import io.awa.reactive.enqueue.BulkEnqueueException;
 import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.Enqueued;
 import io.awa.reactive.enqueue.Enqueuer;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
@@ -109,13 +107,13 @@ public final class EnqueueDesk implements Enqueuer {
                             connection -> Chunks.of(entries.of(Flux.from(jobs)), pacer)
                                     .concatMap(
                                             chunk -> pacer.pace(
-                                                    connection, chunk, store(connection, chunk, policy, total)),
+                                                    connection,
+                                                    chunk,
+                                                    total.run(store(connection, chunk, policy, total))),
                                             1),
-                            Connection::close)
+                            connection -> total.settled().then(Mono.from(connection.close())))
                     .then(Mono.fromCallable(total::result))
-                    .onErrorMap(
-                            e -> !(e instanceof BulkEnqueueException),
-                            e -> new BulkEnqueueException(total.inserted.get(), true, e));
+                    .onErrorMap(total::stopped);
         });
     }
 
@@ -132,8 +130,7 @@ public final class EnqueueDesk implements Enqueuer {
                         .onErrorComplete()
                         .then(Mono.error(e)))
                 .flatMap(result -> Mono.from(connection.commitTransaction())
-                        .onErrorMap(e -> new BulkEnqueueException(
-                                total.inserted.get(), SqlState.of(e) != SqlState.CONNECTION, e))
+                        .doOnError(e -> SqlState.of(e) == SqlState.CONNECTION, e -> total.doubt())
                         .then(Mono.fromRunnable(() -> {
                             total.add(result);
                             queues.forEach(stored);
@@ -203,21 +200,6 @@ public final class EnqueueDesk implements Enqueuer {
     }
 
     /** What a bulk enqueue has committed so far. */
-    private static final class Tally {
-
-        private final AtomicLong inserted = new AtomicLong();
-        private final AtomicLong skipped = new AtomicLong();
-
-        void add(BulkResult chunk) {
-            inserted.addAndGet(chunk.inserted());
-            skipped.addAndGet(chunk.skipped());
-        }
-
-        BulkResult result() {
-            return new BulkResult(inserted.get(), skipped.get());
-        }
-    }
-
     /** A caller. What it throws when it is told is its own affair: its neighbours are told all the same. */
     private record Waiting(Entry entry, MonoSink<Enqueued> sink, long since, int tries) {
 

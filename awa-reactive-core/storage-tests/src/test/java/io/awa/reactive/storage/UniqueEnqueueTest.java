@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Unique jobs through the library: one by one, in bulk, in the caller's transaction. */
 class UniqueEnqueueTest extends StorageTest {
@@ -137,6 +138,50 @@ class UniqueEnqueueTest extends StorageTest {
         assertThat(error.certain()).isTrue();
         assertThat(error.stored()).isEqualTo(4_096 + 3 * 256);
         assertThat(a.number("select count(*) from jobs_0") - before).isEqualTo(error.stored());
+    }
+
+    /** A stream that skips duplicates and fails in the middle: what is stored and what is skipped say where to go on. */
+    @Test
+    void bulkSkipsUntilItFails() {
+        get(awa.enqueueAll(ONCE, Flux.range(0, 100)));
+        Flux<Job<Integer>> source = Flux.range(0, 2_000).map(i -> ONCE.with(i % 1_500));
+        Mono<Long> fourChunks = Flux.interval(Duration.ofMillis(20), Schedulers.boundedElastic())
+                .map(tick -> c.number("select count(*) from jobs_0"))
+                .filter(stored -> stored == 1_024)
+                .next();
+        BulkEnqueueException error = catchThrowableOfType(
+                BulkEnqueueException.class,
+                () -> get(awa.enqueueAll(
+                        source.take(1_100).concatWith(fourChunks.then(Mono.error(new IllegalStateException("dry")))),
+                        OnDuplicate.SKIP)));
+        assertThat(error.certain()).isTrue();
+        assertThat(error.skipped()).isEqualTo(100);
+        assertThat(error.stored()).isEqualTo(924);
+        assertThat(error)
+                .hasMessageContaining("924 stored jobs and 100 skipped duplicates")
+                .hasMessageContaining("dry");
+        BulkResult rest = get(awa.enqueueAll(source.skip(error.stored() + error.skipped()), OnDuplicate.SKIP));
+        assertThat(rest).isEqualTo(new BulkResult(1_500 - 1_024, 500));
+        assertThat(a.number("select count(*) from jobs_0")).isEqualTo(1_500);
+    }
+
+    /** The source fails while a chunk is on its way: that one is waited for, so that what is told is what is stored. */
+    @Test
+    void aSourceThatFailsWhileAChunkIsOnItsWay() {
+        for (int i = 0; i < 60; i++) {
+            int from = i * 1_000;
+            long before = a.number("select count(*) from jobs_0");
+            Mono<Job<Integer>> failure =
+                    Mono.delay(Duration.ofNanos(i * 300_000L)).then(Mono.error(new IllegalStateException("dry")));
+            BulkEnqueueException error = catchThrowableOfType(
+                    BulkEnqueueException.class,
+                    () -> get(awa.enqueueAll(
+                            Flux.range(from, 512).map(ONCE::with).concatWith(failure), OnDuplicate.SKIP)));
+            a.run("select pg_sleep(0.02)");
+            assertThat(a.number("select count(*) from jobs_0") - before)
+                    .as("round %s", i)
+                    .isEqualTo(error.stored());
+        }
     }
 
     /** In the caller's transaction the failed chunk stores nothing, and the transaction goes on. */
