@@ -15,7 +15,7 @@ CONSTANTS
   Fault       \* "none", or: claimNotes, a claim is noted in its job's row; counter, ends are counted in a row of the queue
 
 Paced == {"beat", "pause", "ensure_lane", "trigger_schedule", "fire_schedule", "register", "move", "seal", "exhaust", "finish",
-          "finish_done", "prune", "register_store", "move_store", "seal_store", "count_store", "carry", "carry_keys",
+          "finish_done", "prune", "forget_workers", "register_store", "move_store", "seal_store", "count_store", "carry", "carry_keys",
           "finish_store", "finish_store_done", "prune_store"}
 (* A lane's exhaustion in a segment comes back only by a claim that empties it again: each round is a release, which *)
 (* happens at a drain, and for kinds that nobody knows.                                                              *)

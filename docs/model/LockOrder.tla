@@ -40,7 +40,7 @@ Operators == {"ensure_lane", "get", "cancel_available", "cancel_running", "cance
               "retry_cancelled", "move_job", "delete", "bury", "cancel_gated", "pause", "trigger_schedule", "apply_request",
               "apply_request_held"}
 Maintenance == {"register", "move", "seal", "exhaust", "finish", "finish_done", "prune", "rescue", "rescue_held",
-                "rescue_expired", "promote", "sweep_keys", "fire_schedule", "register_store",
+                "rescue_expired", "forget_workers", "promote", "sweep_keys", "fire_schedule", "register_store",
                 "move_store", "seal_store", "count_store", "carry", "carry_keys", "finish_store", "finish_store_done",
                 "prune_store"}
 AllSteps == JobRate \cup OtherHot \cup Operators \cup Maintenance
@@ -49,7 +49,7 @@ AllSteps == JobRate \cup OtherHot \cup Operators \cup Maintenance
 ASSUME AllSteps = DOMAIN Steps \cup {"caller"}
 
 (* The connection of these has a lock_timeout of 50 ms, below the server's deadlock_timeout: a wait of theirs ends. *)
-Bounded == {"rescue", "rescue_held", "rescue_expired", "promote", "carry", "carry_keys", "register_store", "move_store",
+Bounded == {"rescue", "rescue_held", "rescue_expired", "forget_workers", "promote", "carry", "carry_keys", "register_store", "move_store",
             "seal_store", "count_store", "finish_store", "finish_store_done", "prune_store"}
 
 Conflicts == [

@@ -148,6 +148,7 @@ Steps == [
     Own("ending 3"), S("progress_1"), AS("workers"), AS("lanes"), AS("queues"), RX("entries_2")>>,
   rescue_expired |-> <<AS("stores"), AS("entries_1"), AS("endings_1"), AS("entries_2"), AS("endings_2"), RX("endings_1"),
     Own("ending 4"), S("progress_1"), AS("workers"), AS("lanes"), AS("queues"), RX("entries_2")>>,
+  forget_workers |-> <<RX("workers")>>,
   promote |-> <<AS("stores"), AS("entries_1"), AS("endings_1"), Try("key 3"), Look("keys_0"), Look("keys_1"),
     Look("keys_2"), Look("keys_3"), RX("entries_2"), RX("keys_2"), RX("endings_1"), Own("ending 6"),
     Own("ending 7"), RX("jobs_2"), AS("lanes"), AS("queues"), AS("endings_2")>>,

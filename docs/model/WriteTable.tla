@@ -62,6 +62,7 @@ Writes == [
   rescue |-> {Inserts("closures_k"), Inserts("entries_k")},
   rescue_held |-> {Inserts("endings_k"), Inserts("entries_k")},
   rescue_expired |-> {Inserts("endings_k"), Inserts("entries_k")},
+  forget_workers |-> {Deletes("workers")},
   promote |-> {Inserts("endings_k"), Inserts("jobs_k"), Inserts("keys_k")},
   apply_request |-> {Inserts("claims_k"), Inserts("endings_k"), Inserts("marks_k")},
   apply_request_held |-> {Inserts("endings_k"), Inserts("entries_k")},

@@ -277,6 +277,11 @@ final class Acts {
         act("rescue", new Rescuer(s).call(2));
         act("rescue_held", Rescuer.heldCall("{" + DEAD + "}"));
         act("rescue_expired", Rescuer.expiredCall(0, 0));
+        act(
+                "forget_workers",
+                List.of("insert into workers (name, rescued_at) values ('gone', now() - interval '2 days')"),
+                "select forget_workers(array(select generate_series(1, 1000)), 86400000, 500)",
+                List.of("delete from workers where name = 'gone'"));
         act("promote", Entered.round(100));
         act("apply_request", "select * from apply_request(1, " + request + ", " + Session.nonce() + ")");
         act("apply_request_held", "select * from apply_request(1, " + requestOfHeld + ", " + Session.nonce() + ")");
