@@ -41,15 +41,16 @@ end $awa$;
 
 -- One element of an array serves all rows.
 create or replace function ${schema}.put_${child}(p_positions bigint[], p_kinds int[], p_max_attempts int[], p_args text[],
-  p_extras text[]) returns void
+  p_extras text[], p_keys uuid[], p_key_states int[]) returns void
 language plpgsql as $awa$
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  insert into ${schema}.jobs_${child} (pos, available_at, kind, max_attempts, args, extras)
+  insert into ${schema}.jobs_${child} (pos, available_at, kind, max_attempts, args, extras, key, key_states)
   select u.pos, v_now, coalesce(u.kind, p_kinds[1]), coalesce(u.max_attempts, p_max_attempts[1]), u.args::json,
-         u.extras::jsonb
-    from unnest(p_positions, p_kinds, p_max_attempts, p_args, p_extras) u(pos, kind, max_attempts, args, extras)
+         u.extras::jsonb, u.key, case when u.key is not null then u.states end
+    from unnest(p_positions, p_kinds, p_max_attempts, p_args, p_extras, p_keys, p_key_states)
+           u(pos, kind, max_attempts, args, extras, key, states)
    where u.pos is not null;
 end $awa$;
 -- awa:end
@@ -101,9 +102,10 @@ begin
   perform set_config(${schema}.guard_name(), cell::text, true);                              -- I3
 end $awa$;
 
--- Stores jobs and answers their positions, in order. Lanes, kinds and max_attempts may have one element for all.
+-- Stores jobs and answers their positions, in order. Lanes, kinds and max_attempts may have one element for all. Keys stand
+-- with a job for whoever takes it elsewhere; they were taken by somebody else (26_submit.sql).
 create or replace function ${schema}.enqueue(p_lanes int[], p_kinds int[], p_max_attempts int[], p_args text[],
-  p_extras text[]) returns bigint[]
+  p_extras text[], p_keys uuid[] default null, p_key_states int[] default null) returns bigint[]
 language plpgsql as $awa$
 declare
   v_cell bigint; v_positions bigint[];
@@ -111,7 +113,8 @@ begin
   select r.cell, r.positions into v_cell, v_positions from ${schema}.reserve(p_lanes, cardinality(p_args)) r;
   case v_cell & 255
 -- awa:each-child
-    when ${child} then perform ${schema}.put_${child}(v_positions, p_kinds, p_max_attempts, p_args, p_extras);
+    when ${child} then
+      perform ${schema}.put_${child}(v_positions, p_kinds, p_max_attempts, p_args, p_extras, p_keys, p_key_states);
 -- awa:end
   end case;
   return v_positions;

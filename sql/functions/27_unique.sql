@@ -57,6 +57,8 @@ end $awa$;
 
 -- The newest version of each key (0: none) and the job that holds it, null where it is free. The caller has the keys'
 -- locks. p_jobs: who asks; its own version does not stand in its way. stale: by U5, nothing may be taken.
+-- Most keys are new, and most stores hold none: the first look is for keys that any store has, and passes empty stores by,
+-- as its own snapshot shows them. OFFSET 0 keeps it an index probe a key.
 create or replace function ${schema}.look_keys(p_keys uuid[], p_jobs bigint[],
   out versions bigint[], out holders bigint[], out stale boolean)
 language plpgsql
@@ -64,21 +66,46 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 set enable_hashjoin = off set enable_mergejoin = off set max_parallel_workers_per_gather = 0
 as $awa$
 begin
+  versions := array_fill(0::bigint, array[cardinality(p_keys)]);
+  holders := array_fill(null::bigint, array[cardinality(p_keys)]);
   begin
-    select array_agg(coalesce(k.version, 0) order by u.i),
-           array_agg(case when k.job is null or k.job = u.job then null
-                          when ${schema}.key_live(k.job, k.states) then k.job end order by u.i)
-      into versions, holders
-      from unnest(p_keys, p_jobs) with ordinality u(key, job, i)
-      left join lateral (
-        select y.version, y.job, y.states
-          from (select 0::bigint as version, 0::bigint as job, 0::int2 as states where false
+    perform from (select 0 as found where false
 -- awa:each-store
-                 union all
-                (select x.version, x.job, x.states from ${schema}.keys_${store} x
-                  where x.key = u.key order by x.version desc limit 1)
+                  union all
+                 select 1 from unnest(p_keys) u(key)
+                  where (select exists (select from ${schema}.keys_${store}))
+                    and exists (select from ${schema}.keys_${store} x where x.key = u.key offset 0)
 -- awa:end
-               ) y order by y.version desc limit 1) k on true;
+                 ) y limit 1;
+    if found then
+      select array_agg(k.version order by k.i),
+             array_agg(case when k.holder is null or k.holder = k.job then null
+                            when ${schema}.key_live(k.holder, k.states) then k.holder end order by k.i)
+        into versions, holders
+        from (select u.i, u.job, y.version,
+                     case y.version when 0 then null
+-- awa:each-store
+                       when k${store}.version then k${store}.job
+-- awa:end
+                     end as holder,
+                     case y.version when 0 then null
+-- awa:each-store
+                       when k${store}.version then k${store}.states
+-- awa:end
+                     end as states
+                from unnest(p_keys, p_jobs) with ordinality u(key, job, i)
+-- awa:each-store
+                left join lateral (
+                  select x.version, x.job, x.states from ${schema}.keys_${store} x
+                   where x.key = u.key and (select exists (select from ${schema}.keys_${store}))
+                   order by x.version desc limit 1) k${store} on true
+-- awa:end
+               cross join lateral (select greatest(0
+-- awa:each-store
+                   , k${store}.version
+-- awa:end
+                 ) as version) y) k;
+    end if;
     stale := ${schema}.emptied(array[
 -- awa:each-child
       'jobs_${child}',
@@ -93,19 +120,21 @@ begin
 end $awa$;
 
 -- awa:each-store
-create or replace function ${schema}.add_keys_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_states int[])
-returns int language plpgsql as $awa$
+-- p_least: what a version is above, where the key has none in this store yet (U1).
+create or replace function ${schema}.add_keys_${store}(p_keys uuid[], p_versions bigint[], p_jobs bigint[], p_states int[],
+  p_least bigint) returns int
+language plpgsql as $awa$
 declare
-  v_rows int;
+  v_rows int; v_now timestamptz := clock_timestamp();
 begin
   -- At READ COMMITTED its lock keeps others away from a key (U1), and a plain insert is one record less.
   if current_setting('transaction_isolation') = 'read committed' then
     insert into ${schema}.keys_${store} (key, version, job, at, states)
-    select u.key, u.version, u.job, clock_timestamp(), u.states
+    select u.key, greatest(u.version, p_least) + 1, u.job, v_now, u.states
       from unnest(p_keys, p_versions, p_jobs, p_states) u(key, version, job, states);
   else
     insert into ${schema}.keys_${store} (key, version, job, at, states)
-    select u.key, u.version, u.job, clock_timestamp(), u.states
+    select u.key, greatest(u.version, p_least) + 1, u.job, v_now, u.states
       from unnest(p_keys, p_versions, p_jobs, p_states) u(key, version, job, states)
     on conflict do nothing;                                                                                      -- U4
   end if;
@@ -119,7 +148,7 @@ create or replace function ${schema}.add_keys(p_keys uuid[], p_versions bigint[]
   p_stale boolean) returns void
 language plpgsql as $awa$
 declare
-  v_cell bigint; v_rows int; v_next bigint[];
+  v_cell bigint; v_rows int;
 begin
   if coalesce(cardinality(p_keys), 0) = 0 then return; end if;
   v_cell := ${schema}.enter_store();                                                           -- U3
@@ -129,11 +158,9 @@ begin
     raise exception 'this transaction''s snapshot is too old to decide about a unique key'
       using errcode = '40001', hint = 'Repeat the transaction.';
   end if;
-  v_next := array(select greatest(u.version, v_cell >> 8 << 32) + 1
-                    from unnest(p_versions) with ordinality u(version, i) order by u.i);                         -- U1
   case v_cell & 255
 -- awa:each-store
-    when ${store} then v_rows := ${schema}.add_keys_${store}(p_keys, v_next, p_jobs, p_states);
+    when ${store} then v_rows := ${schema}.add_keys_${store}(p_keys, p_versions, p_jobs, p_states, v_cell >> 8 << 32);
 -- awa:end
   end case;
   if v_rows < cardinality(p_keys) then

@@ -211,7 +211,7 @@ begin
   if cardinality(p_positions) = 0 then return '{}'; end if;
   insert into ${schema}.marks_${child} (pos, why) select u, 'm' from unnest(p_positions) u;
   select array_agg(row(v_ids[u.i], coalesce(j.origin, j.pos), null, null, null, (j.pos >> 41)::int, j.kind, null, j.attempt,
-           j.max_attempts, (j.extras #>> '{unique,states}')::int, 'k', (j.extras #>> '{unique,key}')::uuid, null, j.args,
+           j.max_attempts, coalesce(j.key_states, (j.extras #>> '{unique,states}')::int), 'k', coalesce(j.key, (j.extras #>> '{unique,key}')::uuid), null, j.args,
            j.extras || jsonb_build_object('ticket', v_ids[u.i]))::${schema}.new_entry order by u.i)
     into v_rows
     from unnest(p_positions) with ordinality u(pos, i) join ${schema}.jobs_${child} j on j.pos = u.pos;
@@ -281,7 +281,8 @@ begin
       select array_agg(x.lane order by x.ticket) as lanes, array_agg(x.kind order by x.ticket) as kinds,
              array_agg(x.attempt order by x.ticket) as attempts, array_agg(x.max_attempts order by x.ticket) as max_attempts,
              array_agg(x.origin order by x.ticket) as jobs, array_agg(x.since order by x.ticket) as since,
-             array_agg(x.args order by x.ticket) as args, array_agg(x.extras - 'ticket' order by x.ticket) as extras
+             array_agg(x.args order by x.ticket) as args, array_agg(x.extras - 'ticket' order by x.ticket) as extras,
+             array_agg(x.key order by x.ticket) as keys, array_agg(x.key_states order by x.ticket) as key_states
         into g
         from (select y.*, (y.extras ->> 'ticket')::bigint as ticket
                 from unnest(v_rows, v_since) y(entry, origin, due_at, until, lease, lane, kind, worker, attempt, max_attempts,
@@ -289,7 +290,8 @@ begin
       select array_agg(u.place order by u.ticket) as keys, array_agg(u.version order by u.ticket) as versions,
              array_agg(u.ticket order by u.ticket) as tickets
         into o from unnest(v_keys, v_versions, v_tickets) u(place, version, ticket);
-      v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras);
+      v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras,
+                                        g.keys, g.key_states);
       perform ${schema}.add_places(o.keys, o.versions, g.jobs, v_positions, o.tickets,
                                    current_setting(${schema}.guard_name())::bigint >> 8, null, null);
       granted := cardinality(v_entries);

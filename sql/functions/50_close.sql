@@ -59,7 +59,7 @@ begin
                           when 'z' then 0 end) / 1000.0) end,
            ${schema}.kept_until(l.queue, y.state), u.lease, l.lane, j.kind, case y.state when 'h' then c.worker end,
            j.attempt + case y.state when 'z' then 0 else 1 end, j.max_attempts,
-           (j.extras #>> '{unique,states}')::int, y.state, (j.extras #>> '{unique,key}')::uuid, null, j.args,
+           coalesce(j.key_states, (j.extras #>> '{unique,states}')::int), y.state, coalesce(j.key, (j.extras #>> '{unique,key}')::uuid), null, j.args,
            ${schema}.with_detail(j.extras, u.detail::jsonb, j.attempt + 1))::${schema}.new_entry order by u.i)
     into v_rows
     from unnest(p_lanes, p_nos, p_ordinals, p_states, p_delays, p_leases, p_details)

@@ -49,12 +49,14 @@ declare
 begin
   select array_agg(y.lane) as lanes, array_agg(y.kind) as kinds, array_agg(y.attempt::int) as attempts,
          array_agg(y.max_attempts::int) as max_attempts, array_agg(y.origin) as origins,
-         array_agg(y.due_at) as available, array_agg(y.args) as args, array_agg(y.extras) as extras
+         array_agg(y.due_at) as available, array_agg(y.args) as args, array_agg(y.extras) as extras,
+         array_agg(y.key) as keys, array_agg(y.key_states::int) as key_states
     into v
     from (select e.* from unnest(p_entries) u(entry) join ${schema}.entries_${store} e on e.entry = u.entry
            order by e.due_at, e.entry) y;
   lanes := v.lanes;
-  positions := ${schema}.restore(v.lanes, v.kinds, v.attempts, v.max_attempts, v.origins, v.available, v.args, v.extras);
+  positions := ${schema}.restore(v.lanes, v.kinds, v.attempts, v.max_attempts, v.origins, v.available, v.args, v.extras,
+                                   v.keys, v.key_states);
 end $awa$;
 -- awa:end
 

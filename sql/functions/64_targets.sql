@@ -69,7 +69,7 @@ begin
 -- awa:each-child
    union all
   select t.id, row(null, t.id, j.available_at, null, null, t.lane, j.kind, null, j.attempt, j.max_attempts,
-                   (j.extras #>> '{unique,states}')::int, 'a', (j.extras #>> '{unique,key}')::uuid, null, j.args,
+                   coalesce(j.key_states, (j.extras #>> '{unique,states}')::int), 'a', coalesce(j.key, (j.extras #>> '{unique,key}')::uuid), null, j.args,
                    j.extras)::${schema}.new_entry
     from unnest(p_targets) t join ${schema}.jobs_${child} j on j.pos = t.pos where t.child = ${child} and t.entry is null
 -- awa:end

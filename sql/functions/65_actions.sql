@@ -240,10 +240,12 @@ begin
   if coalesce(cardinality(p_rows), 0) = 0 then return; end if;
   select array_agg(r.lane) as lanes, array_agg(r.kind) as kinds, array_agg(r.attempt) as attempts,
          array_agg(r.max_attempts) as max_attempts, array_agg(r.origin) as origins, array_agg(r.due_at) as available,
-         array_agg(r.args) as args, array_agg(r.extras) as extras
+         array_agg(r.args) as args, array_agg(r.extras) as extras, array_agg(r.key) as keys,
+         array_agg(r.key_states) as key_states
     into v from (select x.* from unnest(p_rows) with ordinality x(entry, origin, due_at, until, lease, lane, kind, worker,
                    attempt, max_attempts, key_states, state, key, callback, args, extras, i) order by x.lane, x.i) r;
-  perform ${schema}.restore(v.lanes, v.kinds, v.attempts, v.max_attempts, v.origins, v.available, v.args, v.extras);
+  perform ${schema}.restore(v.lanes, v.kinds, v.attempts, v.max_attempts, v.origins, v.available, v.args, v.extras, v.keys,
+                            v.key_states);
   perform pg_notify(${schema}.channel(), q.name)
      from (select distinct a.queue from unnest(v.lanes) u(lane) join ${schema}.lanes a on a.lane = u.lane) y
      join ${schema}.queues q on q.queue = y.queue;

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
 /**
- * One chunk of a bulk enqueue: plain jobs by COPY, where that is possible; a chunk with scheduled or unique jobs in it by
- * one statement for the whole of it, so that order is kept in each lane.
+ * One chunk of a bulk enqueue: jobs that are available at once by COPY, where that is possible; a chunk with scheduled jobs
+ * in it by one statement for the whole of it, so that order is kept in each lane.
  */
 final class Bulk {
 
@@ -33,14 +33,17 @@ final class Bulk {
             OnDuplicate policy,
             boolean inTransaction,
             Consumer<Entry> stored) {
-        if (inTransaction && chunk.size() > 1 && EnqueueStatements.allPlain(chunk) && CopyIn.supports(connection)) {
+        boolean copy = inTransaction && chunk.size() > 1 && CopyIn.supports(connection);
+        if (copy && EnqueueStatements.allPlain(chunk)) {
             return statements
                     .copy(connection, chunk)
                     .doOnNext(rows -> chunk.forEach(stored))
                     .map(rows -> new BulkResult(rows, 0));
         }
-        return statements
-                .arrays(connection, chunk, EnqueueStatements.Keys.of(policy))
+        EnqueueStatements.Keys keys = EnqueueStatements.Keys.of(policy);
+        return (copy && chunk.stream().noneMatch(entry -> entry.job().terms().scheduled())
+                        ? statements.copyUnique(connection, chunk, keys)
+                        : statements.arrays(connection, chunk, keys))
                 .map(fates -> count(chunk, fates, policy, stored));
     }
 

@@ -7,10 +7,11 @@ import io.awa.reactive.internal.pg.CopyIn;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.JobId;
-import io.netty.buffer.ByteBuf;
 import io.r2dbc.spi.Connection;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -29,12 +30,14 @@ final class EnqueueStatements {
     private final SchemaSql schema;
     private final String enqueue;
     private final String reserve;
+    private final String reserveUnique;
     private final String submit;
 
     EnqueueStatements(SchemaSql schema) {
         this.schema = schema;
         this.enqueue = schema.in("SELECT {awa}.enqueue($1, $2, $3, $4, $5) AS answer");
         this.reserve = schema.in("SELECT cell, positions FROM {awa}.reserve($1, $2)");
+        this.reserveUnique = schema.in("SELECT cell, ids, fates FROM {awa}.reserve_unique($1, $2, $3, $4, $5, $6)");
         this.submit = schema.in("SELECT ids, fates FROM {awa}.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
     }
 
@@ -105,13 +108,53 @@ final class EnqueueStatements {
                         reserve,
                         Sql.args(column(entries, Entry::lane), entries.size()),
                         row -> new Reserved(row.number("cell"), row.get("positions", Long[].class)))
-                .flatMap(reserved -> {
-                    String sql = schema.in("COPY {awa}.jobs_" + (reserved.cell() & 0xff)
-                            + " (pos, kind, max_attempts, args, extras) FROM STDIN WITH (FORMAT binary)");
-                    Flux<ByteBuf> rows =
-                            Flux.defer(() -> Flux.fromIterable(CopyRows.of(entries, reserved.positions())));
-                    return CopyIn.copy(connection, sql, rows);
+                .flatMap(reserved ->
+                        copy(connection, reserved.cell(), CopyRows.PLAIN, entries, List.of(reserved.positions())));
+    }
+
+    /**
+     * The same for jobs of which none is scheduled and some are unique: keys and positions by one statement, then the bodies
+     * of those that got both. Where the second never comes and the transaction is committed all the same, the keys are
+     * free.
+     *
+     * @return their fates, in order
+     */
+    Mono<List<Fate>> copyUnique(Connection connection, List<Entry> entries, Keys keys) {
+        return Sql.row(
+                        connection,
+                        reserveUnique,
+                        Sql.args(
+                                column(entries, Entry::lane),
+                                entries.size(),
+                                terms(entries, UUID[]::new, Terms::key),
+                                terms(entries, Integer[]::new, Terms::keyStates),
+                                keys.wait,
+                                keys.fail),
+                        row -> new Taken(row.optional("cell", Long.class), fates(row)))
+                .flatMap(taken -> {
+                    List<Entry> stored = new ArrayList<>(entries.size());
+                    List<Long> positions = new ArrayList<>(entries.size());
+                    for (int i = 0; i < entries.size(); i++) {
+                        Fate fate = taken.fates().get(i);
+                        if (fate.is(Fate.What.STORED)) {
+                            stored.add(entries.get(i));
+                            positions.add(Objects.requireNonNull(fate.job()).value());
+                        }
+                    }
+                    Long cell = taken.cell();
+                    return cell == null
+                            ? Mono.just(taken.fates())
+                            : copy(connection, cell, CopyRows.UNIQUE, stored, positions)
+                                    .thenReturn(taken.fates());
                 });
+    }
+
+    private Mono<Long> copy(
+            Connection connection, long cell, String columns, List<Entry> entries, List<Long> positions) {
+        String sql =
+                schema.in("COPY {awa}.jobs_" + (cell & 0xff) + " (" + columns + ") FROM STDIN WITH (FORMAT binary)");
+        return CopyIn.copy(
+                connection, sql, Flux.defer(() -> Flux.fromIterable(CopyRows.of(entries, positions, columns))));
     }
 
     private static Object extras(List<Entry> entries) {
@@ -151,4 +194,7 @@ final class EnqueueStatements {
     }
 
     private record Reserved(long cell, Long[] positions) {}
+
+    /** @param cell null where none is stored */
+    private record Taken(@Nullable Long cell, List<Fate> fates) {}
 }

@@ -62,8 +62,7 @@ public final class EncodedJob {
 
     /**
      * A UTF-8 JSON object with those of the members {@code tags}, {@code meta}, {@code concurrency_key},
-     * {@code deadline} (milliseconds), {@code unique} (key and states) and {@code headers} that the job has; null when it
-     * has none.
+     * {@code deadline} (milliseconds) and {@code headers} that the job has; null when it has none.
      */
     public byte @Nullable [] extras() {
         return extras;

@@ -73,7 +73,7 @@ public final class JobEncoder {
         }
         Terms terms = terms(job, args);
         return new EncodedJob(
-                job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job, terms), terms);
+                job.queue(), job.priority(), job.type().kind(), job.maxAttempts(), args, extras(job), terms);
     }
 
     /**
@@ -104,11 +104,11 @@ public final class JobEncoder {
                 unique == null ? 0 : UniqueKey.mask(unique.states()));
     }
 
-    private byte @Nullable [] extras(Job<?> job, Terms terms) {
+    private byte @Nullable [] extras(Job<?> job) {
         List<String> tags = job.tags();
         Map<String, @Nullable Object> metadata = job.metadata();
         String key = job.concurrencyKey().orElse(null);
-        if (tags.isEmpty() && metadata.isEmpty() && key == null && terms.key() == null) {
+        if (tags.isEmpty() && metadata.isEmpty() && key == null) {
             return plain.of(job.deadline().orElse(null), job.headers());
         }
         if (tags.size() > limits.tags()) {
@@ -129,11 +129,6 @@ public final class JobEncoder {
         }
         return extras.add("concurrency_key", key == null ? null : json("concurrencyKey", key))
                 .add("deadline", PlainExtras.millis(job.deadline().orElse(null)))
-                .add(
-                        "unique",
-                        terms.key() == null
-                                ? null
-                                : "{\"key\":\"" + terms.key() + "\",\"states\":" + terms.keyStates() + "}")
                 .add("headers", PlainExtras.json(job.headers()))
                 .toBytes();
     }

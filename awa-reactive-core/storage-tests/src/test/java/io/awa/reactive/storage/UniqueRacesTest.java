@@ -40,7 +40,7 @@ class UniqueRacesTest extends StorageTest {
     /** The window between the lock and the look: who committed in between is seen. */
     @Test
     void aCommitBetweenCallAndLockIsSeen() {
-        Gate gate = Gate.before(c, "submit", "v_got := ").shut();
+        Gate gate = Gate.before(c, "ask_for", "v_got := ").shut();
         CompletableFuture<Ask> late = Ask.sent(a, 1);
         b.untilBlocked(a);
         CompletableFuture<Ask> other = Ask.sent(b, 1);

@@ -157,7 +157,7 @@ class UniqueRotationTest extends StorageTest {
         Ask first = Ask.job(b, 1);
         Lives.rotateStore(b, 2, 1);
         Lives.sealStore(b, 1, 0);
-        Gate gate = Gate.before(c, "submit", "l := ").shut();
+        Gate gate = Gate.before(c, "ask_for", "l := ").shut();
         CompletableFuture<Ask> late = Ask.sent(a, 1);
         b.untilBlocked(a);
         b.run("insert into keys_1 select key, version, job, clock_timestamp(), states from keys_0");
