@@ -21,10 +21,13 @@ public final class Extras {
     /** Of a job without any. */
     public static final Extras NONE = new Extras();
 
+    private static final Duration NO_DEADLINE = Duration.ofSeconds(Long.MIN_VALUE);
+
     private final String json;
     private final @Nullable Function<String, JsonNode> parser;
     // What was read once; another thread may have read the same.
     private volatile @Nullable JsonNode tree;
+    private volatile @Nullable Duration deadline;
     private volatile @Nullable Map<String, String> headers;
 
     private Extras() {
@@ -66,12 +69,22 @@ public final class Extras {
 
     /** How long an attempt of this job may take; null: as long as its queue says. */
     public @Nullable Duration deadline() {
+        Duration known = deadline;
+        if (known == null) {
+            known = readDeadline();
+            deadline = known;
+        }
+        return known.equals(NO_DEADLINE) ? null : known;
+    }
+
+    private Duration readDeadline() {
         int at = PlainMembers.find(json, "deadline");
-        long plain = at < 0 ? -1 : PlainMembers.number(json, at);
-        JsonNode millis = at < 0 || plain >= 0 ? null : member("deadline");
-        return plain >= 0
-                ? Duration.ofMillis(plain)
-                : millis == null ? null : Duration.ofMillis(millis.asLong(Long.MAX_VALUE));
+        if (at < 0) {
+            return NO_DEADLINE;
+        }
+        long plain = PlainMembers.number(json, at);
+        JsonNode millis = plain < 0 ? member("deadline") : null;
+        return Duration.ofMillis(millis == null ? plain : millis.asLong(Long.MAX_VALUE));
     }
 
     /** What jobs it shares a limit with; null: none. */

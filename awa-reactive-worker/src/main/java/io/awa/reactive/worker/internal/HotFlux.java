@@ -114,15 +114,19 @@ public class HotFlux<T> extends Flux<T> {
 
         void wake(long nanos) {
             if (work.getAndIncrement() == 0) {
-                try {
-                    if (nanos == 0) {
-                        thread.schedule(this);
-                    } else {
-                        thread.schedule(this, nanos, TimeUnit.NANOSECONDS);
-                    }
-                } catch (RejectedExecutionException gone) {
-                    leave();
+                again(nanos);
+            }
+        }
+
+        private void again(long nanos) {
+            try {
+                if (nanos == 0) {
+                    thread.schedule(this);
+                } else {
+                    thread.schedule(this, nanos, TimeUnit.NANOSECONDS);
                 }
+            } catch (RejectedExecutionException gone) {
+                leave();
             }
         }
 
@@ -139,16 +143,18 @@ public class HotFlux<T> extends Flux<T> {
 
         private void drain() {
             int seen = work.get();
+            boolean busy = false;
             do {
                 long most = requested;
                 long sent = 0;
-                while (sent < most && !over) {
+                boolean empty = false;
+                while (sent < most && !over && !empty) {
                     T next = next();
-                    if (next == null) {
-                        break;
+                    empty = next == null;
+                    if (next != null) {
+                        actual.onNext(next);
+                        sent++;
                     }
-                    actual.onNext(next);
-                    sent++;
                 }
                 if (sent > 0) {
                     Operators.produced(REQUESTED, this, sent);
@@ -162,6 +168,13 @@ public class HotFlux<T> extends Flux<T> {
                     listeners.remove(this);
                     actual.onComplete();
                     thread.dispose();
+                    return;
+                }
+                busy |= sent > 0;
+                if (busy && empty && lingerNanos > 0) {
+                    // More is to come: looks again by itself, and whoever offers has nobody to wake meanwhile.
+                    work.set(1);
+                    again(lingerNanos);
                     return;
                 }
                 seen = work.addAndGet(-seen);
