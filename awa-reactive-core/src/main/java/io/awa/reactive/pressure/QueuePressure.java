@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *                  count until a claim passes them
  * @param gated     jobs that workers have put aside, because their concurrency key has no place for them; they come back to
  *                  the queue as places are free. Exact up to a few thousand, at least so many beyond. Marks do not look at
- *                  them: the backlog of one key slows no producer
+ *                  them: the backlog of one key slows no producer. In a {@link QueueFullException} as of the last time
+ *                  that this process asked for the pressure
  * @param drainRate jobs a second that left the queue lately, because they were claimed, cancelled or put aside: what was seen
  *                  between two looks, of which those of the last 5 s weigh most (an exponentially weighted mean). It says
  *                  what workers do, which in an empty queue is less than what they could

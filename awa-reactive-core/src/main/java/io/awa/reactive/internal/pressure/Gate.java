@@ -35,7 +35,8 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Gate {
 
-    private final Function<String, Mono<Reading>> read;
+    private final Function<String, Mono<Reading>> depth;
+    private final Function<String, Mono<Reading>> whole;
     private final Scheduler timer;
     private final Map<String, Backpressure> marks;
     private final @Nullable Backpressure others;
@@ -48,15 +49,17 @@ public final class Gate {
      * @param others for queues that have none; null: they are open
      */
     public Gate(Readings readings, Scheduler timer, Map<String, Backpressure> marks, @Nullable Backpressure others) {
-        this(readings::of, timer, marks, others);
+        this(readings::depth, readings::whole, timer, marks, others);
     }
 
     Gate(
-            Function<String, Mono<Reading>> read,
+            Function<String, Mono<Reading>> depth,
+            Function<String, Mono<Reading>> whole,
             Scheduler timer,
             Map<String, Backpressure> marks,
             @Nullable Backpressure others) {
-        this.read = read;
+        this.depth = depth;
+        this.whole = whole;
         this.timer = timer;
         this.marks = Map.copyOf(marks);
         this.others = others;
@@ -131,7 +134,8 @@ public final class Gate {
     }
 
     private Gauge gauge(String queue) {
-        return gauges.computeIfAbsent(queue, name -> new Gauge(name, () -> read.apply(name), timer));
+        return gauges.computeIfAbsent(
+                queue, name -> new Gauge(name, () -> depth.apply(name), () -> whole.apply(name), timer));
     }
 
     // --- what happens

@@ -18,20 +18,27 @@ final class Gauge {
     static final Duration FRESH = Duration.ofMillis(250);
 
     private final String queue;
-    private final Supplier<Mono<Reading>> read;
+    private final Supplier<Mono<Reading>> depth;
+    private final Supplier<Mono<Reading>> whole;
     private final Scheduler timer;
-    private final AtomicReference<Known> known = new AtomicReference<>(new Known(null, DrainRate.UNKNOWN, 0));
+    private final AtomicReference<Known> known = new AtomicReference<>(new Known(
+            null, DrainRate.UNKNOWN, System.nanoTime() - Duration.ofDays(1).toNanos()));
     private final AtomicReference<@Nullable Mono<QueuePressure>> looking = new AtomicReference<>();
 
-    Gauge(String queue, Supplier<Mono<Reading>> read, Scheduler timer) {
+    Gauge(String queue, Supplier<Mono<Reading>> depth, Supplier<Mono<Reading>> whole, Scheduler timer) {
         this.queue = queue;
-        this.read = read;
+        this.depth = depth;
+        this.whole = whole;
         this.timer = timer;
     }
 
-    /** A look that begins now. */
+    /** A look at the depth that begins now; jobs that wait for keys are those that were last seen. */
     Mono<QueuePressure> look() {
-        return Mono.defer(read).map(this::seen);
+        return Mono.defer(depth).map(this::seen);
+    }
+
+    private Mono<QueuePressure> lookAtAll() {
+        return Mono.defer(whole).map(this::seen);
     }
 
     /** What was last seen; null: nothing. */
@@ -52,9 +59,10 @@ final class Gauge {
             if (going != null) {
                 return going;
             }
-            Mono<QueuePressure> fresh = look().flatMap(seen -> known().rate().known()
+            Mono<QueuePressure> fresh = lookAtAll()
+                    .flatMap(seen -> known().rate().known()
                             ? Mono.just(seen)
-                            : Mono.delay(FRESH, timer).then(look()))
+                            : Mono.delay(FRESH, timer).then(lookAtAll()))
                     .doFinally(end -> looking.set(null))
                     .cache();
             return looking.compareAndSet(null, fresh) ? fresh : now(maxAge);
@@ -72,10 +80,16 @@ final class Gauge {
     }
 
     private QueuePressure seen(Reading reading) {
-        long nanos = System.nanoTime();
+        long now = System.nanoTime();
         Known fresh = known.updateAndGet(before -> {
             DrainRate rate = before.rate().seen(reading);
-            return new Known(QueuePressure.of(queue, reading.depth(), reading.gated(), rate.perSecond()), rate, nanos);
+            QueuePressure last = before.pressure();
+            Long counted = reading.gated();
+            long gated = counted != null ? counted : last != null ? last.gated() : 0;
+            return new Known(
+                    QueuePressure.of(queue, reading.depth(), gated, rate.perSecond()),
+                    rate,
+                    counted != null ? now : before.nanos());
         });
         return Objects.requireNonNull(Objects.requireNonNull(fresh).pressure());
     }
@@ -84,6 +98,6 @@ final class Gauge {
         return Objects.requireNonNull(known.get());
     }
 
-    /** Read and written as one. */
+    /** Read and written as one. nanos: of the last look at all. */
     private record Known(@Nullable QueuePressure pressure, DrainRate rate, long nanos) {}
 }

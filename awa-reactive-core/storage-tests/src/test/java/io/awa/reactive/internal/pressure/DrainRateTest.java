@@ -57,12 +57,12 @@ class DrainRateTest {
     @Test
     void aNewLaneBeginsWhereItIs() {
         DrainRate rate = DrainRate.UNKNOWN
-                .seen(new Reading(0, 0, Map.of(1, 7L), 1_000_000))
-                .seen(new Reading(0, 0, Map.of(1, 7L, 2, 9_000L), 2_000_000));
+                .seen(new Reading(0, null, Map.of(1, 7L), 1_000_000))
+                .seen(new Reading(0, null, Map.of(1, 7L, 2, 9_000L), 2_000_000));
         assertThat(rate.perSecond()).isZero();
     }
 
     private static Reading at(long micros, long passed) {
-        return new Reading(0, 0, Map.of(1, passed), micros);
+        return new Reading(0, null, Map.of(1, passed), micros);
     }
 }

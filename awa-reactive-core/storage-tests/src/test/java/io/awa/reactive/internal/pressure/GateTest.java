@@ -249,7 +249,8 @@ class GateTest {
     private Gate gate(Map<String, InventedQueue> queues, Backpressure marks) {
         Map<String, Backpressure> all = new HashMap<>();
         queues.keySet().forEach(name -> all.put(name, marks));
-        return new Gate(name -> queues.get(name).look(), timer, all, null);
+        return new Gate(
+                name -> queues.get(name).look(), name -> queues.get(name).look(), timer, all, null);
     }
 
     private static Disposable stream(Gate gate, String name, int jobs, InventedQueue queue, AtomicInteger stored) {

@@ -32,7 +32,7 @@ final class InventedQueue {
             return error != null
                     ? Mono.error(error)
                     : moment().then(Mono.fromSupplier(() ->
-                                    new Reading(depth.get(), 0, Map.of(1, passed.get()), System.nanoTime() / 1_000)))
+                                    new Reading(depth.get(), null, Map.of(1, passed.get()), System.nanoTime() / 1_000)))
                             .delayUntil(seen -> moment());
         });
     }
