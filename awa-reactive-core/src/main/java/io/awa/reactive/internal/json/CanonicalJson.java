@@ -21,12 +21,16 @@ final class CanonicalJson {
     private CanonicalJson() {}
 
     /**
-     * The text of checked JSON, as UTF-8.
+     * The text of checked JSON, as UTF-8; the same array where that is it.
      *
      * @param members the names of the members that count, all of them where empty
      * @throws AwaValidationException if members are named and the value is no object that has them all
      */
     static byte[] of(JsonMapper mapper, byte[] json, List<String> members) {
+        return members.isEmpty() && CanonicalScan.isCanonical(json) ? json : rewritten(mapper, json, members);
+    }
+
+    private static byte[] rewritten(JsonMapper mapper, byte[] json, List<String> members) {
         try (JsonParser parser = mapper.createParser(json)) {
             String text;
             if (members.isEmpty()) {

@@ -63,6 +63,37 @@ class UniqueStatesTest extends StorageTest {
         assertThat(Ask.job(b, 1).stored()).isTrue();
     }
 
+    /** Key and mask stand beside the body, wherever it goes: to the store and back into a lane, twice. */
+    @Test
+    void keyAndMaskGoWithTheJob() {
+        Ask job = Ask.of(
+                a.rows("select ids[1] as id, fates[1] as fate from submit(array[1], array[1], array[25], array['{}'],"
+                        + " null, null, null, array['" + Ask.key(1) + "']::uuid[], array[22], true, false)"));
+        for (int i = 1; i <= 2; i++) {
+            Lives.end(a, a.claim(1), 't', 0);
+            assertThat(a.number("select count(*) from entries_0 where key_states = 22 and key = '" + Ask.key(1) + "'"))
+                    .isEqualTo(i);
+            assertThat(Lives.promote(a, 0)).isEqualTo(1);
+            assertThat(a.number("select count(*) from jobs_0 where origin = " + job.id()
+                            + " and key_states = 22 and key = '" + Ask.key(1) + "'"))
+                    .isEqualTo(i);
+        }
+        assertThat(Ask.job(b, 1).duplicateOf(job)).isTrue();
+    }
+
+    /** Bodies of earlier versions have key and mask in extras only. */
+    @Test
+    void bodiesOfEarlierVersions() {
+        Ask job = Ask.job(a, 1, Ask.ALWAYS);
+        a.run("update jobs_0 set key = null, key_states = null");
+        Lives.end(a, a.claim(1), 't', 0);
+        Ask other = Ask.job(b, 1, Ask.ALWAYS);
+        assertThat(other.stored()).isTrue();
+        Lives.promote(a, 0);
+        assertThat(Lives.state(a, job.id())).as("it asked for its key").isEqualTo("x");
+        assertThat(Ask.job(b, 1).duplicateOf(other)).isTrue();
+    }
+
     /** Out of its mask, and nobody took the key: it comes back, and by a version of its own. */
     @Test
     void aKeyThatNobodyTookIsTakenAgain() {
