@@ -12,7 +12,7 @@ $awa$;
 -- keys (U1), of concurrency keys (K2) and of rate limits (R1) make takers follow each other, and are held to the end.
 create or replace function ${schema}.lock_key() returns int
 language sql stable parallel safe as $awa$
-  select n.oid::int from pg_catalog.pg_namespace n where n.nspname = ${schema_literal}
+  select quote_ident(${schema_literal})::regnamespace::oid::int
 $awa$;
 
 create or replace function ${schema}.channel() returns text

@@ -8,13 +8,13 @@
 -- 64 kB once decompressed) is empty there; bodies() fetches it when its handler starts, so a claim's answer is bounded.
 -- extras, where any row has some, likewise; they are bounded by a check. origins: ids of jobs that came back, null for
 -- one that is here for the first time; no array where all are. deadline: the shortest any of the jobs asks for, in
--- ms. keyed: not null where any has a concurrency key. OFFSET 0 keeps the look at the marks an index
+-- ms. keys: concurrency keys of those that have one, in order; null where none has. OFFSET 0 keeps the look at the marks an index
 -- probe a row: the planner's other form of it reads all of them.
 -- Touches O(n + holes + marks passed) buffers whatever the backlog: each access is an index range with a LIMIT.
 create or replace function ${schema}.probe_${child}(p_lane int, p_n int,
   out no bigint, out high bigint, out old int8multirange, out young int8multirange, out judge xid8,
   out p bigint[], out top bigint, out marks int8multirange, out xmin xid8,
-  out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[], out deadline bigint, out keyed text)
+  out meta bigint[], out available bigint[], out args text, out extras text, out origins bigint[], out deadline bigint, out keys text[])
 language plpgsql as $awa$
 declare
   v_back bigint;
@@ -37,8 +37,8 @@ begin
              where m.pos > high and m.pos < case when coalesce(cardinality(s.p), 0) < p_n then v_end else s.p[p_n] end)
          end,
          case when s.meta[1] = all (s.meta) then s.meta[1:1] else s.meta end, s.available, s.args, s.extras, s.back,
-         s.deadline, s.keyed
-    into p, xmin, top, marks, meta, available, args, extras, v_back, deadline, keyed
+         s.deadline, s.keys
+    into p, xmin, top, marks, meta, available, args, extras, v_back, deadline, keys
     from (select array_agg(u.pos) as p,
                  array_agg((u.kind::bigint << 32) | (u.attempt::bigint << 16) | u.max_attempts) as meta,
                  array_agg((date_part('epoch', u.available_at) * 1e6)::bigint) as available,
@@ -47,7 +47,7 @@ begin
                                  when octet_length(u.args::text) > 65536 then '' else u.args::text end, E'\x1e') as args,
                  case when count(u.extras) > 0 then string_agg(coalesce(u.extras::text, ''), E'\x1e') end as extras,
                  min((u.extras ->> 'deadline')::bigint) as deadline,
-                 min(u.extras ->> 'concurrency_key') as keyed,
+                 array_agg(u.extras ->> 'concurrency_key') filter (where u.extras ? 'concurrency_key') as keys,
                  count(u.origin) as back
             from (select x.* from unnest(old + young) r
                    cross join lateral (select * from ${schema}.jobs_${child} j

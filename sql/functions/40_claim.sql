@@ -23,7 +23,7 @@ create or replace function ${schema}.claim_lane(p_lane int, p_n int, p_worker in
   out cut boolean, out ready text[])
 language plpgsql as $awa$
 declare
-  g record; r record; b record; k record; a record;
+  g record; r record; b record; a record; v_keys text[];
   v_child int; v_sealed boolean; v_n int; v_high bigint; v_seen boolean; v_won boolean;
   v_members int8multirange; v_gaps int8multirange; v_old int8multirange; v_young int8multirange; v_judge xid8;
   v_taken int; v_in int[]; v_ordinals int[]; v_aside bigint[]; c_aside constant int := 512;
@@ -70,25 +70,30 @@ begin
     return;
   end if;
   v_taken := v_n;
-  if b.keyed is not null then
-    case v_child
+  if b.keys is not null then
+    for i in 1 .. 2 loop
+      if cardinality(b.keys) = coalesce(cardinality(b.p), 0) then
+        v_keys := b.keys;
+      else
+        case v_child
 -- awa:each-child
-      when ${child} then k := ${schema}.keys_at_${child}(b.p);
+          when ${child} then v_keys := ${schema}.keys_at_${child}(b.p);
 -- awa:end
-    end case;
-    a := ${schema}.ask_places(p_lane, b.p, k.keys, p_n, true);
-    -- Where half of them or more have to wait, others of their key stand behind them: they go aside together, whatever may be
-    -- taken. With fewer the claim goes on with the rest, and does not pay for a look at so many.
-    if v_n = p_n and p_n < c_aside and 2 * cardinality(array_positions(a.passes, false)) >= p_n then
-      v_n := p_n; p_n := c_aside;
+        end case;
+      end if;
+      a := ${schema}.ask_places(p_lane, b.p, v_keys, v_n, i = 1, segment, v_child);
+      -- Where half of them or more have to wait, others of their key stand behind them: they go aside together, whatever may be
+      -- taken. With fewer the claim goes on with the rest, and does not pay for a look at so many.
+      exit when i = 2 or v_n < p_n or p_n >= c_aside or 2 * cardinality(array_positions(a.passes, false)) < p_n
+                or a.passes is null;
+      p_n := c_aside;
       case v_child
 -- awa:each-child
-        when ${child} then b := ${schema}.probe_${child}(p_lane, p_n); k := ${schema}.keys_at_${child}(b.p);
+        when ${child} then b := ${schema}.probe_${child}(p_lane, p_n);
 -- awa:end
       end case;
-      a := ${schema}.ask_places(p_lane, b.p, k.keys, v_n, false);
-      v_n := coalesce(cardinality(b.p), 0); v_taken := v_n;
-    end if;
+    end loop;
+    v_n := coalesce(cardinality(b.p), 0); v_taken := v_n;
     if a.decided < 0 then
       status := 'busy';
       return;
@@ -96,12 +101,16 @@ begin
     -- What lies behind the last one that was decided is as if it had not been asked for.
     if a.decided < v_n then
       p_n := a.decided; v_n := a.decided; b.p := b.p[1:v_n]; b.top := null;
+      a.passes := coalesce(a.passes, array_fill(true, array[v_n]));
     end if;
-    v_in := array(select i from generate_series(1, v_n) i where a.passes[i]);
-    v_ordinals := array(select count(*) filter (where u) over (order by i) - 1
-                          from unnest(a.passes) with ordinality u(u, i));
-    v_aside := array(select b.p[i] from generate_series(1, v_n) i where not a.passes[i]);
-    cut := cardinality(v_in) < v_taken; v_taken := cardinality(v_in); ready := a.ready;
+    ready := a.ready;
+    if false = any (a.passes) or v_n < v_taken then
+      v_in := array(select i from generate_series(1, v_n) i where a.passes[i]);
+      v_ordinals := array(select count(*) filter (where u) over (order by i) - 1
+                            from unnest(a.passes) with ordinality u(u, i));
+      v_aside := array(select b.p[i] from generate_series(1, v_n) i where not a.passes[i]);
+      cut := cardinality(v_in) < v_taken; v_taken := cardinality(v_in);
+    end if;
   end if;
   v_high := greatest(b.high, b.p[v_n], b.top);
   if v_n = 0 then v_members := '{}';
@@ -138,15 +147,18 @@ begin
   if v_sealed and v_n < p_n then
     insert into ${schema}.exhausted values (segment, p_lane) on conflict do nothing;           -- I6
   end if;
-  if b.keyed is not null then
-    perform ${schema}.add_places(a.keys, a.versions, array(select k.jobs[i] from unnest(a.members) i),
-                                 array(select b.p[i] from unnest(a.members) i), a.lows, segment, no,
-                                 array(select v_ordinals[i] from unnest(a.members) i));
-    case v_child
+  if b.keys is not null then
+    perform ${schema}.add_places(a.keys, a.versions, a.lows, a.members,
+                                 case when b.origins is null then b.p
+                                      else array(select coalesce(b.origins[i], b.p[i]) from generate_series(1, v_n) i) end,
+                                 b.p, segment, no, v_ordinals);
+    if cardinality(v_aside) > 0 then
+      case v_child
 -- awa:each-child
-      when ${child} then perform ${schema}.add_entries(${schema}.put_aside_${child}(v_aside));
+        when ${child} then perform ${schema}.add_entries(${schema}.put_aside_${child}(v_aside));
 -- awa:end
-    end case;
+      end case;
+    end if;
   end if;
   if v_taken = 0 then
     status := 'again';

@@ -48,7 +48,8 @@ begin
      union all
     (select ${store}, e.entry, (e.extras ->> 'ticket')::bigint, e.lane
        from ${schema}.entries_${store} e
-      where e.state = 'k' and e.extras ->> 'concurrency_key' = p_key and (e.extras ->> 'ticket')::bigint > p_low
+      where (select exists (select from ${schema}.entries_${store} y where y.state = 'k'))
+        and e.state = 'k' and e.extras ->> 'concurrency_key' = p_key and (e.extras ->> 'ticket')::bigint > p_low
         and not exists (select from ${schema}.endings_${store} x where x.entry = e.entry offset 0)
       order by (e.extras ->> 'concurrency_key'), ((e.extras ->> 'ticket')::bigint) limit p_limit)
 -- awa:end
@@ -57,98 +58,167 @@ end $awa$;
 
 -- Those of some keys for which somebody has ever waited, as far as that is still known. Mostly nobody has, for any key.
 create or replace function ${schema}.keys_waited(p_keys text[]) returns text[]
+language plpgsql as $awa$
+begin
+  if false
+-- awa:each-store
+     or exists (select from ${schema}.entries_${store} e where e.state = 'k')
+-- awa:end
+  then
+    return ${schema}.keys_among_waiting(p_keys);
+  end if;
+  return '{}';
+end $awa$;
+
+create or replace function ${schema}.keys_among_waiting(p_keys text[]) returns text[]
 language plpgsql
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $awa$
 begin
-  if not (false
--- awa:each-store
-          or exists (select from ${schema}.entries_${store} e where e.state = 'k')
--- awa:end
-         ) then
-    return '{}';
-  end if;
   return array(
     select u from unnest(p_keys) u
      where false
 -- awa:each-store
-        or exists (select from ${schema}.entries_${store} e
-                    where e.state = 'k' and e.extras ->> 'concurrency_key' = u offset 0)
+        or (select exists (select from ${schema}.entries_${store} e where e.state = 'k'))
+           and exists (select from ${schema}.entries_${store} e
+                        where e.state = 'k' and e.extras ->> 'concurrency_key' = u offset 0)
 -- awa:end
   );
 end $awa$;
 
 -- Which of a lane's jobs that a claim has found may start, p_most at most, in their order; p_keys: null for one without a key.
+-- p_segment, p_child: where the claim has found them, of which the caller has locks.
 -- decided: how many of them were looked at; -1 where a key's lock could not be had in time. Who has locks of keys already does
 -- not wait for further ones (p_wait): it would stand behind one whose turn was before.
+-- passes: null where all do.
 -- members: those that take a place, or come to the one they have, with the place and its version. ready: keys of which
 -- somebody waits although a place is free (K5).
 create or replace function ${schema}.ask_places(p_lane int, p_positions bigint[], p_keys text[], p_most int,
-  p_wait boolean, out decided int, out passes boolean[], out members int[], out keys uuid[], out versions bigint[],
-  out lows bigint[], out ready text[])
+  p_wait boolean, p_segment bigint, p_child int, out decided int, out passes boolean[], out members int[], out keys uuid[],
+  out versions bigint[], out lows bigint[], out ready text[])
+language plpgsql as $awa$
+declare
+  n record; t record; r record; v_busy bigint[]; v_waited text[]; v_rest boolean[]; v_states "char"[]; i int;
+begin
+  members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
+  select array_agg(x.key) as keys, array_agg((x.hex || '0000')::uuid) as bases, array_agg((x.hex || '0001')::uuid) as ones,
+         array_agg((x.hex || 'ffff')::uuid) as ends, array_agg(x.first) as firsts, array_agg(x.jobs > 1) as several,
+         bool_or(x.jobs > 1) as any_several
+    into n
+    from (select y.key, left(encode(sha256(convert_to('concurrency ' || y.key, 'UTF8')), 'hex'), 28) as hex, y.first, y.jobs
+            from (select u.key, min(u.i)::int as first, count(*) as jobs from unnest(p_keys) with ordinality u(key, i)
+                   where u.key is not null group by 1) y offset 0) x;
+  begin
+    v_busy := ${schema}.lock_places(n.bases, p_wait);
+  exception when lock_not_available then
+    decided := -1;
+    return;
+  end;
+  if n.keys is not null then v_waited := ${schema}.keys_waited(n.keys); end if;
+  if n.keys is not null and cardinality(v_busy) = 0 then
+    case p_child
+-- awa:each-child
+      when ${child} then t := ${schema}.places_over_${child}(n.bases, n.ones, n.ends, p_segment);
+-- awa:end
+    end case;
+    v_rest := n.several;
+    foreach i in array coalesce(t.deep, '{}') loop v_rest[i] := true; end loop;
+    if t.others is not null then
+      v_states := ${schema}.place_states(t.jobs, t.positions, t.segments, t.nos, t.ordinals);
+      for i in 1 .. cardinality(v_states) loop
+        if v_states[i] is not null then v_rest[t.others[i]] := true; end if;
+      end loop;
+    end if;
+    -- Mostly nobody else of a key is about.
+    if true = any (v_rest) or cardinality(v_waited) > 0 then
+      select coalesce(array_agg(u.first), '{}'), coalesce(array_agg(u.one), '{}'), coalesce(array_agg(u.version), '{}'),
+             coalesce(array_agg(u.low), '{}')
+        into members, keys, versions, lows
+        from unnest(v_rest, n.keys, n.firsts, n.ones, t.versions, t.lows) u(rest, key, first, one, version, low)
+       where not u.rest and not u.key = any (v_waited);
+    else
+      members := n.firsts; keys := n.ones; versions := t.versions; lows := t.lows;
+      if decided <= p_most then return; end if;
+    end if;
+  elsif n.keys is not null then
+    select min(u.first) - 1 into decided from unnest(n.bases, n.firsts) u(base, first)
+     where ${schema}.place_lock(u.base) = any (v_busy);
+  end if;
+  passes := array(select u is null from unnest(p_keys[1:decided]) u);
+  foreach i in array members loop passes[i] := true; end loop;
+  if false = any (passes) then
+    r := ${schema}.ask_further(p_lane, p_positions, p_keys, passes, v_waited);
+    passes := r.passes; members := members || r.members; keys := keys || r.keys; versions := versions || r.versions;
+    lows := lows || r.lows; ready := r.ready;
+  end if;
+  -- What is decided of one rests on those before it alone, so the rest is left out. A key may then be called ready of which
+  -- nobody waits; a grant looks for itself.
+  select u.i - 1 into i from unnest(passes) with ordinality u(passes, i) where u.passes order by u.i offset p_most limit 1;
+  if found then
+    decided := i; passes := passes[1:i];
+    select coalesce(array_agg(u.i order by u.i), '{}'), coalesce(array_agg(u.key order by u.i), '{}'),
+           coalesce(array_agg(u.version order by u.i), '{}'), coalesce(array_agg(u.low order by u.i), '{}')
+      into members, keys, versions, lows
+      from unnest(members, keys, versions, lows) u(i, key, version, low) where u.i <= decided;
+  end if;
+end $awa$;
+
+-- The same for those that have not passed yet (p_passes), of keys of which somebody else is about; the caller has their locks.
+create or replace function ${schema}.ask_further(p_lane int, p_positions bigint[], p_keys text[], p_passes boolean[],
+  p_waited text[], out passes boolean[], out members int[], out keys uuid[], out versions bigint[], out lows bigint[],
+  out ready text[])
 language plpgsql
 -- Hundreds of keys meet hundreds of places.
 set enable_hashjoin = on
 as $awa$
 declare
-  k record; t record; v_limit int; v_names text[]; v_bases uuid[]; v_firsts int[]; v_busy bigint[]; v_rest int[];
+  k record; t record; n record; v_limit int; v_rest int[];
   v_live int; v_open int; v_waits boolean; v_gated boolean; v_after int; h int; i int; v_states "char"[]; v_left int;
-  v_waited text[];
 begin
-  members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
-  select array_agg(y.key), array_agg(${schema}.places_of(y.key)), array_agg(y.first) into v_names, v_bases, v_firsts
-    from (select u.key, min(u.i)::int as first from unnest(p_keys) with ordinality u(key, i) where u.key is not null
-           group by 1) y;
-  begin
-    v_busy := ${schema}.lock_places(v_bases, p_wait);
-  exception when lock_not_available then
-    decided := -1;
-    return;
-  end;
-  if cardinality(v_busy) > 0 then
-    select min(u.first) - 1 into decided from unnest(v_bases, v_firsts) u(base, first)
-     where ${schema}.place_lock(u.base) = any (v_busy);
-  end if;
+  passes := p_passes;
+  select array_agg(y.key) as keys, array_agg(${schema}.places_of(y.key)) as bases
+    into n
+    from (select distinct u.key from unnest(p_keys, p_passes) u(key, passes) where not u.passes) y;
   select q.key_limit into v_limit from ${schema}.lanes l join ${schema}.queues q on q.queue = l.queue where l.lane = p_lane;
-  passes := array(select u is null from unnest(p_keys[1:decided]) u);
-  v_waited := ${schema}.keys_waited(v_names);
   select array_agg(x.base) as bases, array_agg(x.number) as numbers, array_agg(x.version) as versions,
          array_agg(x.job) as jobs, array_agg(x.pos) as positions, array_agg(x.low) as lows, array_agg(x.state) as states
-    into t from ${schema}.places_held(v_bases) x;
-  -- Mostly nobody else of a key is about.
-  select coalesce(array_agg(n.first), '{}'), coalesce(array_agg(${schema}.place_key(n.base, 1)), '{}'),
+    into t from ${schema}.places_held(n.bases) x;
+  -- A key whose places are all free, or were until now.
+  select coalesce(array_agg(y.first), '{}'), coalesce(array_agg(${schema}.place_key(y.base, 1)), '{}'),
          coalesce(array_agg(coalesce(p.version, 0)), '{}'), coalesce(array_agg(coalesce(p.low, 0)), '{}')
     into members, keys, versions, lows
     from (select w.name, w.base, min(u.i)::int as first
-            from unnest(p_keys[1:decided]) with ordinality u(key, i) join unnest(v_names, v_bases) w(name, base) on w.name = u.key
-           group by 1, 2 having count(*) = 1) n
+            from unnest(p_keys, p_passes) with ordinality u(key, passes, i)
+            join unnest(n.keys, n.bases) w(name, base) on w.name = u.key
+           where not u.passes
+           group by 1, 2 having count(*) = 1) y
     left join (select x.base, max(x.low) as low, max(x.version) filter (where x.number = 1) as version,
                       count(x.state) as held
                  from unnest(t.bases, t.numbers, t.versions, t.lows, t.states) x(base, number, version, low, state)
-                group by 1) p on p.base = n.base
-   where coalesce(p.held, 0) = 0 and not n.name = any (v_waited);
+                group by 1) p on p.base = y.base
+   where coalesce(p.held, 0) = 0 and not y.name = any (p_waited);
   foreach i in array members loop passes[i] := true; end loop;
-  v_rest := array(select u.i::int from unnest(p_keys[1:decided], passes) with ordinality u(key, passes, i) where not u.passes);
+  v_rest := array(select u.i::int from unnest(p_keys, passes) with ordinality u(key, passes, i) where not u.passes);
   for k in
-    select n.name, n.base, n.items, coalesce(p.low, 0) as low, coalesce(p.live, 0) as live, coalesce(p.open, 0) as open,
+    select y.name, y.base, y.items, coalesce(p.low, 0) as low, coalesce(p.live, 0) as live, coalesce(p.open, 0) as open,
            coalesce(p.numbers, '{}') as numbers, p.versions, coalesce(p.positions, '{}') as positions,
            coalesce(p.states, '{}') as states
       from (select w.name, w.base, array_agg(r.i order by r.i) as items
-              from unnest(v_rest) r(i) join unnest(v_names, v_bases) w(name, base) on w.name = p_keys[r.i]
-             group by 1, 2) n
+              from unnest(v_rest) r(i) join unnest(n.keys, n.bases) w(name, base) on w.name = p_keys[r.i]
+             group by 1, 2) y
       left join (select x.base, max(x.low) as low, count(distinct x.job) filter (where x.state is not null) as live,
                         count(distinct x.job) filter (where x.state <> 'a') as open,
                         array_agg(x.number) as numbers, array_agg(x.version) as versions, array_agg(x.pos) as positions,
                         array_agg(x.state) as states
                    from unnest(t.bases, t.numbers, t.versions, t.jobs, t.positions, t.lows, t.states)
                           x(base, number, version, job, pos, low, state)
-                  group by 1) p on p.base = n.base
+                  group by 1) p on p.base = y.base
      where cardinality(v_rest) > 0
   loop
-    v_waits := k.name = any (v_waited) and exists (select from ${schema}.waiting_for(k.name, k.low, 1));
+    v_waits := k.name = any (p_waited) and exists (select from ${schema}.waiting_for(k.name, k.low, 1));
     v_live := k.live; v_open := k.open; v_states := k.states; v_after := 0; v_gated := false;
     v_left := (select count(*) from unnest(k.positions, v_states) p(pos, state)
-                where p.state = 'a' and p.pos = any (p_positions[1:decided]));
+                where p.state = 'a' and p.pos = any (p_positions[1:cardinality(p_passes)]));
     foreach i in array k.items loop
       -- Of a flood hardly one has to be looked at.
       if v_left = 0 and (v_waits or v_gated or v_live >= v_limit) then
@@ -179,25 +249,14 @@ begin
     end loop;
     if (v_waits or v_gated) and v_live < v_limit then ready := ready || k.name; end if;
   end loop;
-  -- What is decided of one rests on those before it alone, so the rest is left out. A key may then be called ready of which
-  -- nobody waits; a grant looks for itself.
-  select u.i - 1 into i from unnest(passes) with ordinality u(passes, i) where u.passes order by u.i offset p_most limit 1;
-  if found then
-    decided := i; passes := passes[1:i];
-    select coalesce(array_agg(u.i order by u.i), '{}'), coalesce(array_agg(u.key order by u.i), '{}'),
-           coalesce(array_agg(u.version order by u.i), '{}'), coalesce(array_agg(u.low order by u.i), '{}')
-      into members, keys, versions, lows
-      from unnest(members, keys, versions, lows) u(i, key, version, low) where u.i <= decided;
-  end if;
 end $awa$;
 
 -- awa:each-child
-create or replace function ${schema}.keys_at_${child}(p_positions bigint[], out keys text[], out jobs bigint[])
+create or replace function ${schema}.keys_at_${child}(p_positions bigint[]) returns text[]
 language plpgsql as $awa$
 begin
-  select array_agg(j.extras ->> 'concurrency_key' order by u.i), array_agg(coalesce(j.origin, j.pos) order by u.i)
-    into keys, jobs
-    from unnest(p_positions) with ordinality u(pos, i) join ${schema}.jobs_${child} j on j.pos = u.pos;
+  return array(select j.extras ->> 'concurrency_key'
+                 from unnest(p_positions) with ordinality u(pos, i) join ${schema}.jobs_${child} j on j.pos = u.pos order by u.i);
 end $awa$;
 
 -- Takes jobs that got no place out of their lane, whose ledger row of this transaction has passed them; answers their
@@ -292,7 +351,7 @@ begin
         into o from unnest(v_keys, v_versions, v_tickets) u(place, version, ticket);
       v_positions := ${schema}.restore(g.lanes, g.kinds, g.attempts, g.max_attempts, g.jobs, g.since, g.args, g.extras,
                                         g.keys, g.key_states);
-      perform ${schema}.add_places(o.keys, o.versions, g.jobs, v_positions, o.tickets,
+      perform ${schema}.add_places(o.keys, o.versions, o.tickets, null, g.jobs, v_positions,
                                    current_setting(${schema}.guard_name())::bigint >> 8, null, null);
       granted := cardinality(v_entries);
       queues := array(select distinct q.name from unnest(g.lanes) u(lane) join ${schema}.lanes l on l.lane = u.lane

@@ -52,8 +52,8 @@ class KeysRacesTest extends StorageTest {
 
     @Test
     void withoutTheSecondLookALoweredLimitWouldNotHold() {
-        String ask =
-                a.text("select pg_get_functiondef('ask_places(int, bigint[], text[], int, boolean)'::regprocedure)");
+        String ask = a.text(
+                "select pg_get_functiondef('ask_further(int, bigint[], text[], boolean[], text[])'::regprocedure)");
         String blind = ask.replace("if v_open < v_limit then", "if true then");
         assertThat(blind).isNotEqualTo(ask);
         a.run(blind);
