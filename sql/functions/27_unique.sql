@@ -33,6 +33,13 @@ language sql immutable as $awa$
   select uuid_hash(p_key) & 1073741823 | ~2147483647
 $awa$;
 
+-- How many keys a transaction of a bulk enqueue may well hold: a 25th of the server's lock table, whose usual size is 6400.
+create or replace function ${schema}.keys_at_once() returns int
+language sql stable as $awa$
+  select least(1024, greatest(256, current_setting('max_locks_per_transaction')::bigint
+                                   * current_setting('max_connections')::bigint / 25))::int
+$awa$;
+
 -- Locks keys, in one order for all callers; answers which it got. Bounded: each is a row of the server's lock table until
 -- the transaction ends.
 create or replace function ${schema}.lock_keys(p_keys uuid[], p_wait boolean) returns boolean[]
@@ -40,8 +47,8 @@ language plpgsql as $awa$
 declare
   v_schema int := ${schema}.lock_key(); v_got boolean[];
 begin
-  if cardinality(p_keys) > 256 then
-    raise exception '% unique keys in one statement, at most 256', cardinality(p_keys) using errcode = '54000';
+  if cardinality(p_keys) > 1024 then
+    raise exception '% unique keys in one statement, at most 1024', cardinality(p_keys) using errcode = '54000';
   end if;
   if p_wait then
     perform pg_advisory_xact_lock(v_schema, x.lock)

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 
@@ -21,12 +22,20 @@ final class Chunks {
     private Chunks() {}
 
     static Flux<List<Entry>> of(Flux<Entry> entries) {
-        return Flux.defer(() -> entries.bufferUntil(new Full()));
+        return of(entries, () -> KEYS);
     }
 
-    /** The same, with no more jobs of one queue in a chunk than its producers may store at once. */
-    static Flux<List<Entry>> of(Flux<Entry> entries, Pacer pacer) {
-        return pacer.idle() ? of(entries) : Flux.defer(() -> entries.bufferUntil(new Burst(pacer)));
+    private static Flux<List<Entry>> of(Flux<Entry> entries, IntSupplier keys) {
+        return Flux.defer(() -> entries.bufferUntil(new Full(keys)));
+    }
+
+    /**
+     * The same, with no more jobs of one queue in a chunk than its producers may store at once.
+     *
+     * @param keys how many there may be; asked again for each job
+     */
+    static Flux<List<Entry>> of(Flux<Entry> entries, Pacer pacer, IntSupplier keys) {
+        return pacer.idle() ? of(entries, keys) : Flux.defer(() -> entries.bufferUntil(new Burst(pacer, keys)));
     }
 
     /** The same items, in order, in parts of at most so many keys. */
@@ -48,12 +57,13 @@ final class Chunks {
     /** Full, or one queue's part of it is. */
     private static final class Burst implements Predicate<Entry> {
 
-        private final Full full = new Full();
+        private final Full full;
         private final Map<String, Integer> left = new HashMap<>();
         private final Pacer pacer;
 
-        Burst(Pacer pacer) {
+        Burst(Pacer pacer, IntSupplier keys) {
             this.pacer = pacer;
+            this.full = new Full(keys);
         }
 
         @Override
@@ -71,16 +81,21 @@ final class Chunks {
 
     private static final class Full implements Predicate<Entry> {
 
+        private final IntSupplier most;
         private int jobs;
         private long bytes;
         private int keys;
+
+        Full(IntSupplier most) {
+            this.most = most;
+        }
 
         @Override
         public boolean test(Entry entry) {
             jobs++;
             bytes += entry.bytes();
             keys += entry.unique() ? 1 : 0;
-            if (jobs < JOBS && bytes < BYTES && keys < KEYS) {
+            if (jobs < JOBS && bytes < BYTES && keys < most.getAsInt()) {
                 return false;
             }
             clear();

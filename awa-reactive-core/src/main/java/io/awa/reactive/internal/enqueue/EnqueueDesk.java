@@ -104,7 +104,7 @@ public final class EnqueueDesk implements Enqueuer {
             Tally total = new Tally();
             return Flux.usingWhen(
                             Mono.from(connections.create()),
-                            connection -> Chunks.of(entries.of(Flux.from(jobs)), pacer)
+                            connection -> Chunks.of(entries.of(Flux.from(jobs)), pacer, statements::keysAtOnce)
                                     .concatMap(
                                             chunk -> pacer.pace(
                                                     connection,

@@ -32,13 +32,20 @@ final class EnqueueStatements {
     private final String reserve;
     private final String reserveUnique;
     private final String submit;
+    private volatile int keysAtOnce = Chunks.KEYS;
 
     EnqueueStatements(SchemaSql schema) {
         this.schema = schema;
         this.enqueue = schema.in("SELECT {awa}.enqueue($1, $2, $3, $4, $5) AS answer");
         this.reserve = schema.in("SELECT cell, positions FROM {awa}.reserve($1, $2)");
-        this.reserveUnique = schema.in("SELECT cell, ids, fates FROM {awa}.reserve_unique($1, $2, $3, $4, $5, $6)");
+        this.reserveUnique = schema.in("SELECT cell, ids, fates, {awa}.keys_at_once() AS most"
+                + " FROM {awa}.reserve_unique($1, $2, $3, $4, $5, $6)");
         this.submit = schema.in("SELECT ids, fates FROM {awa}.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+    }
+
+    /** How many unique keys a chunk in a transaction of its own may have: {@link Chunks#KEYS} until a server told. */
+    int keysAtOnce() {
+        return keysAtOnce;
     }
 
     static boolean allPlain(List<Entry> entries) {
@@ -48,7 +55,7 @@ final class EnqueueStatements {
     /**
      * One statement for all.
      *
-     * @param keys what to do about unique keys; at most {@link Chunks#KEYS} of them
+     * @param keys what to do about unique keys; at most 1,024 of them
      * @return their fates, in order
      */
     Mono<List<Fate>> arrays(Connection connection, List<Entry> entries, Keys keys) {
@@ -130,8 +137,9 @@ final class EnqueueStatements {
                                 terms(entries, Integer[]::new, Terms::keyStates),
                                 keys.wait,
                                 keys.fail),
-                        row -> new Taken(row.optional("cell", Long.class), fates(row)))
+                        row -> new Taken(row.optional("cell", Long.class), fates(row), row.integer("most")))
                 .flatMap(taken -> {
+                    keysAtOnce = taken.most();
                     List<Entry> stored = new ArrayList<>(entries.size());
                     List<Long> positions = new ArrayList<>(entries.size());
                     for (int i = 0; i < entries.size(); i++) {
@@ -195,6 +203,9 @@ final class EnqueueStatements {
 
     private record Reserved(long cell, Long[] positions) {}
 
-    /** @param cell null where none is stored */
-    private record Taken(@Nullable Long cell, List<Fate> fates) {}
+    /**
+     * @param cell null where none is stored
+     * @param most how many keys may be taken at once
+     */
+    private record Taken(@Nullable Long cell, List<Fate> fates, int most) {}
 }

@@ -195,7 +195,8 @@ class UniqueCopyTest extends StorageTest {
             Session.await(one);
             Session.await(two);
         }
-        assertThat(c.refusal(takeCall(IntStream.rangeClosed(1, 257).toArray()))).isEqualTo("54000");
+        assertThat(c.refusal(takeCall(IntStream.rangeClosed(1, 1025).toArray())))
+                .isEqualTo("54000");
     }
 
     /** Which way a chunk goes, by the statements it makes. */
@@ -220,6 +221,32 @@ class UniqueCopyTest extends StorageTest {
                 .isEqualTo(300);
         assertThat(a.claimAll()).hasSize(500).isSorted();
         awa.close().block(Session.PATIENCE);
+    }
+
+    /** The first chunk of an instance is small; then as the server's table of locks allows, which is asked on the way. */
+    @Test
+    void chunksGrowWithTheTableOfLocks() {
+        StatementCounter counter = new StatementCounter(postgres().connections());
+        Awa awa = Awa.builder((ConnectionFactory) counter).schema(schema()).build();
+        JobType<Integer> once = JobType.of("number", Integer.class).queue("q").unique(Unique.byArgs());
+        a.run("create or replace function keys_at_once() returns int language sql as 'select 700'");
+        for (int from : List.of(0, 256)) {
+            counter.reset();
+            int n = from == 0 ? 256 : 1_400;
+            assertThat(awa.enqueueAll(once, Flux.range(from, n)).block(Session.PATIENCE))
+                    .isEqualTo(n);
+            assertThat(counter.texts())
+                    .filteredOn(sql -> sql.contains("reserve_unique("))
+                    .hasSize(from == 0 ? 1 : 2);
+        }
+        awa.close().block(Session.PATIENCE);
+    }
+
+    @Test
+    void theShareOfTheTableOfLocks() {
+        long table = a.number("select current_setting('max_locks_per_transaction')::bigint"
+                + " * current_setting('max_connections')::bigint");
+        assertThat(a.number("select keys_at_once()")).isEqualTo(Math.min(1_024, Math.max(256, table / 25)));
     }
 
     static String takeCall(int... keys) {

@@ -127,7 +127,7 @@ class UniqueRacesTest extends StorageTest {
                     + Session.await(two).get(0).number("stored");
             assertThat(stored).isEqualTo(i == 0 ? 200 : 0);
         }
-        assertThat(c.refusal(bulk(1, 257))).isEqualTo("54000");
+        assertThat(c.refusal(bulk(1, 1025))).isEqualTo("54000");
     }
 
     /** An old snapshot does not show who took the key since: an error, or the right answer, never two jobs. */
