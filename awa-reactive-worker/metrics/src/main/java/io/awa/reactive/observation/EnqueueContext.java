@@ -60,13 +60,18 @@ public final class EnqueueContext extends SenderContext<Map<String, String>> {
         return inserted;
     }
 
+    // Nearly all are of one queue and one kind: nothing is written for each.
     void saw(String anotherQueue, String anotherKind) {
-        queue = joined(queue, anotherQueue);
-        kind = joined(kind, anotherKind);
+        if (!queue.equals(anotherQueue)) {
+            queue = joined(queue, anotherQueue);
+        }
+        if (!kind.equals(anotherKind)) {
+            kind = joined(kind, anotherKind);
+        }
     }
 
     private static String joined(String known, String another) {
-        return known.equals(another) ? known : known.equals(KeyValue.NONE_VALUE) ? another : MIXED;
+        return known.equals(KeyValue.NONE_VALUE) ? another : MIXED;
     }
 
     void ended(String how) {
