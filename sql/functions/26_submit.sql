@@ -73,9 +73,9 @@ begin
 end $awa$;
 
 -- Takes keys and positions for jobs of which none waits for its time, p_n of them, p_keys null where one has no key. The
--- caller writes the bodies of those with fate 0 into jobs_<child>, with key and mask, in the same transaction. Where it
--- commits without that, their keys are free: a job that is nowhere is in no mask. cell: null where none is stored.
--- p_lanes may have one element for all. ids and fates as submit answers them.
+-- caller writes the bodies of those with fate 0 into jobs_<child>, with key and mask, in the same transaction, before that
+-- asks for one of the keys again. Until then, and where it commits without, they are free: a job that is nowhere is in no mask.
+-- cell: null where none is stored. p_lanes may have one element for all. ids and fates as submit answers them.
 create or replace function ${schema}.reserve_unique(p_lanes int[], p_n int, p_keys uuid[], p_key_states int[],
   p_wait boolean, p_fail boolean, out cell bigint, out ids bigint[], out fates int[])
 language plpgsql as $awa$

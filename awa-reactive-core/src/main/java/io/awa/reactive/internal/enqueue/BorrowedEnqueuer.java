@@ -33,7 +33,7 @@ final class BorrowedEnqueuer implements Enqueuer {
         this.connection = connection;
         this.entries = entries;
         this.statements = statements;
-        this.bulk = new Bulk(statements);
+        this.bulk = new Bulk(statements, false);
         this.written = written;
     }
 

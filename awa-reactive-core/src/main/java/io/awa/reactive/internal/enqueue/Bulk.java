@@ -11,14 +11,21 @@ import reactor.core.publisher.Mono;
 
 /**
  * One chunk of a bulk enqueue: jobs that are available at once by COPY, where that is possible; a chunk with scheduled jobs
- * in it by one statement for the whole of it, so that order is kept in each lane.
+ * in it, and on a caller's connection one with unique jobs, by one statement for the whole of it, so that order is kept in
+ * each lane.
  */
 final class Bulk {
 
     private final EnqueueStatements statements;
+    private final boolean alone;
 
-    Bulk(EnqueueStatements statements) {
+    /**
+     * @param alone whether nobody else has the connection until the chunk is stored. COPY of unique jobs is two statements:
+     *     who asks for one of their keys in between, in the same transaction, finds it taken by a job that is nowhere, so free
+     */
+    Bulk(EnqueueStatements statements, boolean alone) {
         this.statements = statements;
+        this.alone = alone;
     }
 
     /**
@@ -41,7 +48,10 @@ final class Bulk {
                     .map(rows -> new BulkResult(rows, 0));
         }
         EnqueueStatements.Keys keys = EnqueueStatements.Keys.of(policy);
-        return (copy && chunk.stream().noneMatch(entry -> entry.job().terms().scheduled())
+        return (copy
+                                && alone
+                                && chunk.stream()
+                                        .noneMatch(entry -> entry.job().terms().scheduled())
                         ? statements.copyUnique(connection, chunk, keys)
                         : statements.arrays(connection, chunk, keys))
                 .map(fates -> count(chunk, fates, policy, stored));

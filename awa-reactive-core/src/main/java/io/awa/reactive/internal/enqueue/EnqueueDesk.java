@@ -72,7 +72,7 @@ public final class EnqueueDesk implements Enqueuer {
         this.lane = lane;
         this.entries = new Entries(encoder, directory);
         this.statements = new EnqueueStatements(schema);
-        this.bulk = new Bulk(statements);
+        this.bulk = new Bulk(statements, true);
         this.pacer = new Pacer(gate, timer);
         this.timer = timer;
         this.stored = stored;
@@ -199,7 +199,6 @@ public final class EnqueueDesk implements Enqueuer {
         }
     }
 
-    /** What a bulk enqueue has committed so far. */
     /** A caller. What it throws when it is told is its own affair: its neighbours are told all the same. */
     private record Waiting(Entry entry, MonoSink<Enqueued> sink, long since, int tries) {
 

@@ -9,18 +9,25 @@ import io.awa.reactive.enqueue.BulkEnqueueException;
 import io.awa.reactive.enqueue.BulkResult;
 import io.awa.reactive.enqueue.DuplicateJobException;
 import io.awa.reactive.enqueue.Enqueued;
+import io.awa.reactive.enqueue.Enqueuer;
 import io.awa.reactive.enqueue.OnDuplicate;
 import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
 import io.awa.reactive.job.Unique;
+import io.r2dbc.proxy.ProxyConnectionFactory;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -187,6 +194,43 @@ class UniqueEnqueueTest extends StorageTest {
         }
     }
 
+    /** A stream is cancelled at any moment: its connection comes back, and a chunk is stored with its keys or not at all. */
+    @Test
+    void aStreamThatIsCancelled() {
+        AtomicInteger open = new AtomicInteger();
+        ConnectionFactory counted = ProxyConnectionFactory.builder(postgres().connections())
+                .onAfterMethod(call -> {
+                    if (call.getMethod().getName().equals("create") && call.getResult() instanceof Connection) {
+                        open.incrementAndGet();
+                    } else if (call.getMethod().getName().equals("close")) {
+                        open.decrementAndGet();
+                    }
+                })
+                .build();
+        Awa cancelled = Awa.builder(counted).schema(schema()).build();
+        get(cancelled.enqueue(NUMBER.with(0)));
+        int own = open.get();
+        long stored = 0;
+        for (int i = 0; i < 60; i++) {
+            Disposable stream = cancelled
+                    .enqueueAll(ONCE, Flux.range(i * 1_000, 600), OnDuplicate.SKIP)
+                    .subscribe();
+            LockSupport.parkNanos(i * 500_000L);
+            stream.dispose();
+            get(Mono.fromSupplier(open::get)
+                    .filter(now -> now == own)
+                    .repeatWhenEmpty(empty -> empty.delayElements(Duration.ofMillis(1))));
+            long now = a.number("select count(*) from jobs_0 where key is not null");
+            assertThat(now).isGreaterThanOrEqualTo(stored);
+            assertThat(a.number("select count(*) from keys_0 k join jobs_0 j on j.pos = k.job and j.key = k.key"))
+                    .isEqualTo(now)
+                    .isEqualTo(a.number("select count(*) from keys_0"));
+            stored = now;
+        }
+        assertThat(stored).isPositive();
+        cancelled.close().block(Session.PATIENCE);
+    }
+
     /** In the caller's transaction the failed chunk stores nothing, and the transaction goes on. */
     @Test
     void bulkFailsInTheCallersTransaction() {
@@ -199,6 +243,26 @@ class UniqueEnqueueTest extends StorageTest {
                 .isEqualTo(new BulkResult(19, 1));
         a.commit();
         assertThat(a.number("select count(*) from jobs_0")).isEqualTo(20);
+    }
+
+    /** Calls that are made at once on a caller's connection: what one is about to store is a job for the other. */
+    @Test
+    void callsAtOnceInOneTransaction() {
+        get(awa.enqueue(NUMBER.with(0)));
+        a.begin();
+        Enqueuer mine = awa.on(a.connection());
+        long stored = get(Flux.merge(
+                        mine.enqueueAll(ONCE, Flux.range(0, 100), OnDuplicate.SKIP),
+                        mine.enqueue(ONCE.with(50))
+                                .map(one -> new BulkResult(one instanceof Enqueued.Inserted ? 1 : 0, 0)),
+                        mine.enqueueAll(ONCE, Flux.range(50, 100), OnDuplicate.SKIP))
+                .map(BulkResult::inserted)
+                .reduce(Long::sum));
+        a.commit();
+        assertThat(stored).isEqualTo(150);
+        assertThat(a.number("select count(*) from jobs_0 where key is not null"))
+                .isEqualTo(150);
+        assertThat(a.number("select count(distinct key) from jobs_0")).isEqualTo(150);
     }
 
     /** The same key twice in one chunk: the second is a duplicate of the first. */
