@@ -109,7 +109,8 @@ public final class EnqueueDesk implements Enqueuer {
                                             chunk -> pacer.pace(
                                                     connection,
                                                     chunk,
-                                                    total.run(store(connection, chunk, policy, total))),
+                                                    store(connection, chunk, policy, total),
+                                                    total::run),
                                             1),
                             connection -> total.settled().then(Mono.from(connection.close())))
                     .then(Mono.fromCallable(total::result))

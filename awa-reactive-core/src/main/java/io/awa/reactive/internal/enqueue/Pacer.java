@@ -7,6 +7,7 @@ import io.r2dbc.spi.Connection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -34,13 +35,14 @@ final class Pacer {
         return gate.isOpen();
     }
 
-    <T> Mono<T> pace(Connection connection, List<Entry> chunk, Mono<T> store) {
+    /** @param running put around {@code store}: where that is not cancelled with the stream, its jobs count until it ends */
+    <T> Mono<T> pace(Connection connection, List<Entry> chunk, Mono<T> store, UnaryOperator<Mono<T>> running) {
         if (idle()) {
-            return store;
+            return running.apply(store);
         }
         Map<String, Integer> jobs = new HashMap<>();
         chunk.forEach(entry -> jobs.merge(entry.job().queue(), 1, Integer::sum));
-        return gate.admit(jobs, waiting -> orClosed(connection, waiting), store);
+        return gate.admit(jobs, waiting -> orClosed(connection, waiting), store, running);
     }
 
     // A stream that waits for room must not outlive its connection unnoticed.

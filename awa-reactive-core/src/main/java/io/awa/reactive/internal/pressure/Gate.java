@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -110,14 +111,37 @@ public final class Gate {
      * @param waiting put around the wait: a timeout, say
      */
     public <T> Mono<T> admit(Map<String, Integer> jobs, UnaryOperator<Mono<Void>> waiting, Mono<T> work) {
+        return admit(jobs, waiting, work, UnaryOperator.identity());
+    }
+
+    /**
+     * The same.
+     *
+     * @param running put around the work: it may let that go on when its subscriber cancels, and it is under way until then
+     */
+    public <T> Mono<T> admit(
+            Map<String, Integer> jobs,
+            UnaryOperator<Mono<Void>> waiting,
+            Mono<T> work,
+            UnaryOperator<Mono<T>> running) {
         return Mono.defer(() -> {
             List<Visit.Need> needs = needs(jobs);
             if (needs.isEmpty()) {
-                return work;
+                return running.apply(work);
             }
             Visit visit = new Visit(needs);
+            AtomicBoolean begun = new AtomicBoolean();
+            Mono<T> counted = Mono.defer(() -> {
+                        begun.set(true);
+                        return work;
+                    })
+                    .doFinally(end -> turns.take(() -> leave(visit)));
             Mono<Void> entered = Mono.create(sink -> turns.take(() -> arrive(visit, sink)));
-            return waiting.apply(entered).then(work).doFinally(end -> turns.take(() -> leave(visit)));
+            return waiting.apply(entered).then(running.apply(counted)).doFinally(end -> {
+                if (!begun.get()) {
+                    turns.take(() -> leave(visit));
+                }
+            });
         });
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -147,6 +148,30 @@ class GateTest {
         }
         gate.admit(Map.of("q", 2), UnaryOperator.identity(), Mono.empty()).block(PATIENCE);
         assertThat(begun).hasValue(0);
+    }
+
+    /** What goes on although its subscriber cancels keeps its room until it ends, and nobody else gets it. */
+    @Test
+    void whatIsNotCancelledIsUnderWayUntilItEnds() {
+        InventedQueue queue = new InventedQueue(timer, 1);
+        Gate gate = gate(Map.of("q", queue), Backpressure.atDepth(10));
+        int burst = Backpressure.atDepth(10).burst();
+        Sinks.Empty<Void> end = Sinks.empty();
+        AtomicBoolean begun = new AtomicBoolean();
+        Disposable one = gate.admit(
+                        Map.of("q", burst),
+                        UnaryOperator.identity(),
+                        end.asMono().doOnSubscribe(on -> begun.set(true)),
+                        work -> Mono.fromFuture(work.toFuture(), true))
+                .subscribe();
+        await(begun::get);
+        one.dispose();
+        AtomicBoolean next = new AtomicBoolean();
+        gate.admit(Map.of("q", burst), UnaryOperator.identity(), Mono.fromRunnable(() -> next.set(true)))
+                .subscribe();
+        stays(Duration.ofMillis(400), () -> !next.get());
+        end.tryEmitEmpty();
+        await(next::get);
     }
 
     /** Nobody holds room in one queue while waiting for another, and nobody waits behind him for the first one. */
