@@ -1,6 +1,14 @@
 -- One job: as it stands, and what happened to it. Reads the job's own rows through their indexes, nothing else.
 -- Locks nothing beyond those reads.
 
+-- What is shown of a job's extras: with key and mask of a unique one, which stand beside them.
+create or replace function ${schema}.shown(p_extras jsonb, p_key uuid, p_key_states int) returns text
+language sql immutable as $awa$
+  select (case when p_key is null then p_extras
+               else coalesce(p_extras, '{}') || jsonb_build_object('unique', jsonb_build_object('key', p_key, 'states', p_key_states))
+          end)::text
+$awa$;
+
 -- awa:each-store
 create or replace function ${schema}.view_entries_${store}(p_entries bigint[]) returns setof ${schema}.job_view
 language plpgsql as $awa$
@@ -12,7 +20,8 @@ begin
          case when e.state = 'h' then e.created_at end,
          case when x.outcome in ('c', 'g') then x.at when e.state in ('f', 'd', 'x') then e.created_at end, e.worker,
          ${schema}.last_error(e.extras), e.extras ->> 'reason',
-         coalesce(${schema}.progress_of_${store}(e.entry), e.extras -> 'progress')::text, e.args::text, e.extras::text
+         coalesce(${schema}.progress_of_${store}(e.entry), e.extras -> 'progress')::text, e.args::text,
+         ${schema}.shown(e.extras, e.key, e.key_states)
     from unnest(p_entries) with ordinality u(entry, i)
     join ${schema}.entries_${store} e on e.entry = u.entry
     left join ${schema}.endings_${store} x on x.entry = e.entry
@@ -33,7 +42,8 @@ begin
               when f.claimed_at is not null then 'running' else 'available' end,
          q.name, l.priority::int, k.name, j.attempt + case when f.claimed_at is null then 0 else 1 end, j.max_attempts::int,
          j.available_at, null::timestamptz, f.claimed_at, f.ended_at, f.worker, ${schema}.last_error(j.extras),
-         case when m.why is not null then 'cancelled' end, (j.extras -> 'progress')::text, j.args::text, j.extras::text
+         case when m.why is not null then 'cancelled' end, (j.extras -> 'progress')::text, j.args::text,
+         ${schema}.shown(j.extras, j.key, j.key_states)
     from unnest(p_positions) with ordinality u(pos, i)
     join ${schema}.jobs_${child} j on j.pos = u.pos
     left join ${schema}.marks_${child} m on m.pos = j.pos

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason      why it ended as it did; null before, and where nobody said
  * @param progress    what its attempt reported last, as a JSON object; null where nothing
  * @param args        arguments as JSON
- * @param extras      tags, metadata, earlier errors as a JSON object; null when there are none
+ * @param extras      tags, metadata, earlier errors, key and mask of a unique job as a JSON object; null when there are none
  */
 public record JobView(
         JobId id,

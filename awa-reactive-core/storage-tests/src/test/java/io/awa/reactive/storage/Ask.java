@@ -37,13 +37,9 @@ record Ask(int fate, long id) {
 
     /** A unique job in lane 1 whose key is n; it waits for {@code delay} milliseconds, or not at all. */
     static String call(int n, int states, @Nullable Integer delay, boolean wait) {
-        return "select ids[1] as id, fates[1] as fate from submit(array[1], array[1], array[25], array['{}'], array["
-                + extras(n, states) + "], null, array[" + delay + "]::bigint[], array['" + key(n) + "']::uuid[], array["
+        return "select ids[1] as id, fates[1] as fate from submit(array[1], array[1], array[25], array['{}'], null,"
+                + " null, array[" + delay + "]::bigint[], array['" + key(n) + "']::uuid[], array["
                 + states + "], " + wait + ", false)";
-    }
-
-    static String extras(int n, int states) {
-        return "'{\"unique\":{\"key\":\"" + key(n) + "\",\"states\":" + states + "}}'";
     }
 
     static Ask of(List<Row> rows) {
