@@ -3,6 +3,7 @@ package io.awa.reactive.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -63,6 +64,46 @@ class ExtrasTest {
                                 one -> expected.put(one.getKey(), one.getValue().asString("")));
             }
             assertThat(extras.headers()).as(json).containsExactlyEntriesOf(expected);
+        }
+    }
+
+    /** As a database may print it, or nothing a deadline should be: what is no plain number is left to the tree. */
+    @Test
+    void aDeadlineOfAnyForm() {
+        for (String value : new String[] {
+            "0",
+            "-0",
+            "7",
+            "-7",
+            "1e5",
+            "1E+5",
+            "1.5",
+            "100000.0",
+            "999999999999999999",
+            "1000000000000000000",
+            "9223372036854775807",
+            "123456789012345678901234567890",
+            "\"5\"",
+            "null",
+            "true",
+            "[5]",
+            "{}",
+            "{\"deadline\": 5}"
+        }) {
+            for (String form : new String[] {
+                "{\"deadline\":%s}",
+                "{\"deadline\": %s}",
+                "{ \"deadline\" : %s }",
+                "{\"a\": [%s], \"deadline\": %s, \"b\": {}}",
+                "{\"deadline\": %s\n}",
+                "{\"deadline\":%s,\"z\":1}"
+            }) {
+                String json = form.replace("%s", value);
+                JsonNode tree = MAPPER.readTree(json).get("deadline");
+                assertThat(new Extras(json, MAPPER::readTree).deadline())
+                        .as(json)
+                        .isEqualTo(Duration.ofMillis(tree.asLong(Long.MAX_VALUE)));
+            }
         }
     }
 
