@@ -33,7 +33,7 @@ public interface Enqueuer {
     /**
      * Stores a stream of jobs, by COPY where the connection is the driver's own; a chunk with scheduled jobs in it, and on a
      * caller's connection one with unique jobs, by one statement. The source is asked for as much as the database takes: two
-     * chunks of 4,096 jobs, 4 MiB or 256 unique jobs are in memory at most. Order is kept in each lane.
+     * chunks of 4,096 jobs, 4 MiB or 256 to 1,024 unique jobs are in memory at most. Order is kept in each lane.
      *
      * <p>Without a caller's connection, and where {@link io.awa.reactive.AwaBuilder#backpressure} gives a queue marks, a chunk
      * that has jobs for it waits while the queue is too full, and the source is asked for nothing meanwhile; it is never an

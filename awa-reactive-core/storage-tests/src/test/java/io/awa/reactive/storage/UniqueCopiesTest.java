@@ -89,8 +89,9 @@ class UniqueCopiesTest extends StorageTest {
         assertThat(now - rows).as(what + ": rows").isEqualTo(times);
         rows = now;
         assertThat(Ask.job(b, KEY)).as(what).isEqualTo(new Ask(1, job));
-        Row shown = b.row("select extras::jsonb #>> '{unique,key}' as key, extras::jsonb #>> '{unique,states}' as states"
-                + " from job(" + job + ")");
+        Row shown =
+                b.row("select extras::jsonb #>> '{unique,key}' as key, extras::jsonb #>> '{unique,states}' as states"
+                        + " from job(" + job + ")");
         assertThat(shown.text("key")).as(what).isEqualTo(Ask.key(KEY).toString());
         assertThat(shown.text("states")).as(what).isEqualTo(String.valueOf(EVERYWHERE));
     }
