@@ -278,7 +278,7 @@ begin
 end $awa$;
 -- awa:end
 
--- Gives free places of keys, 64 at most, to those who wait for them, and puts these at the end of their lanes; 512 at most,
+-- Gives free places of keys, 512 at most, to those who wait for them, and puts these at the end of their lanes; 512 at most,
 -- for meanwhile nobody claims jobs of keys that share a lock with these. busy: somebody stood in the way, or there may be
 -- more; call again. queues: which ones got jobs.
 create or replace function ${schema}.grant_keys(p_keys text[], p_closer bigint,
@@ -297,8 +297,8 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'grant_keys needs READ COMMITTED' using errcode = '25001';
   end if;
-  if cardinality(p_keys) > 64 then
-    raise exception '% concurrency keys in one statement, at most 64', cardinality(p_keys) using errcode = '54000';
+  if cardinality(p_keys) > 512 then
+    raise exception '% concurrency keys in one statement, at most 512', cardinality(p_keys) using errcode = '54000';
   end if;
   granted := 0; busy := false; queues := '{}';
   v_timeout := ${schema}.wait_briefly(500);

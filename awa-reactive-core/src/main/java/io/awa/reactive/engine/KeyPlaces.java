@@ -17,8 +17,11 @@ import reactor.core.publisher.Mono;
  */
 public final class KeyPlaces {
 
-    /** Keys of one call at most: they are locked together, and each may cost a look at many places. */
-    public static final int KEYS = 64;
+    /** Keys of one call at most. They are locked together; where nobody waits, more of them cost hardly more than one. */
+    public static final int KEYS = 512;
+
+    /** Keys of one call where somebody waits: each may cost a look at many places. */
+    public static final int KEYS_WAITED = 64;
 
     private final Lane lane;
     private final LocalWakes wakes;

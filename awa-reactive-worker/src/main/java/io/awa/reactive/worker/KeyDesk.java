@@ -36,6 +36,8 @@ final class KeyDesk {
     private static final Duration TROUBLE = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration GATHER = Duration.ofMillis(2);
+    private static final Duration GATHER_MANY = Duration.ofMillis(10);
+    private static final int MANY = 8;
 
     private final Engine engine;
     private final KeyPlaces places;
@@ -105,10 +107,12 @@ final class KeyDesk {
         });
     }
 
-    // Where nobody waited the last time, the next call is for more keys: it meets claims, which want the same locks.
+    // Where nobody waited the last time, the next call is for more keys: it costs the same, and meets claims, which
+    // want the same locks. Where attempts end by the thousand, for many more.
     private Mono<Boolean> round() {
-        return idle && !closed && waiting.size() < KeyPlaces.KEYS
-                ? Mono.delay(GATHER, timer).then(Mono.defer(this::grant))
+        int many = waiting.size();
+        return idle && !closed && many < KeyPlaces.KEYS
+                ? Mono.delay(many < MANY ? GATHER : GATHER_MANY, timer).then(Mono.defer(this::grant))
                 : grant();
     }
 
@@ -135,7 +139,8 @@ final class KeyDesk {
 
     private List<String> take() {
         List<String> keys = new ArrayList<>();
-        for (Iterator<String> each = waiting.iterator(); each.hasNext() && keys.size() < KeyPlaces.KEYS; ) {
+        int most = idle ? KeyPlaces.KEYS : KeyPlaces.KEYS_WAITED;
+        for (Iterator<String> each = waiting.iterator(); each.hasNext() && keys.size() < most; ) {
             keys.add(each.next());
             each.remove();
         }
