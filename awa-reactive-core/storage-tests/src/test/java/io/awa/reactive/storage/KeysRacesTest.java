@@ -66,6 +66,18 @@ class KeysRacesTest extends StorageTest {
         assertThat(keyed.open("x")).isEqualTo(2);
     }
 
+    /** Of two conditions a planner puts the cheaper one first: it would try all locks. */
+    @Test
+    void theLocksOfItsKeysAndNoOthers() {
+        for (boolean patient : new boolean[] {true, false}) {
+            a.begin();
+            a.run("select lock_places(array[places_of('x'), places_of('y'), places_of('x')], " + patient + ")");
+            assertThat(a.number("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"))
+                    .isEqualTo(2);
+            a.rollback();
+        }
+    }
+
     @Test
     void aClaimThatRollsBackHadNoPlace() {
         int other = lane("other", 1);
