@@ -34,7 +34,7 @@ ASSUME Fault \in Faults
 
 JobRate == {"enqueue", "enqueue_scheduled", "claim", "claim_unsealed", "complete", "retry", "hold",
             "release", "release_last", "claim_last", "beat", "bodies"}
-OtherHot == {"caller", "enqueue_unique", "settle", "enqueue_duplicate", "replay", "report", "complete_with", "settle_with", "register_callback",
+OtherHot == {"caller", "enqueue_unique", "enqueue_unique_bulk", "settle", "enqueue_duplicate", "replay", "report", "complete_with", "settle_with", "register_callback",
              "answer_callback", "request", "claim_keyed", "put_aside", "grant_keys"}
 Operators == {"ensure_lane", "get", "cancel_available", "cancel_running", "cancel_held", "retry_failed", "retry_waiting",
               "retry_cancelled", "move_job", "delete", "bury", "cancel_gated", "pause", "trigger_schedule", "apply_request",

@@ -26,6 +26,8 @@ Steps == [
   enqueue_scheduled |-> <<RX("entries_2")>>,
   enqueue_unique |-> <<Own("key 4"), Own("key 5"), Look("keys_0"), Look("keys_1"), Look("keys_2"), Look("keys_3"), RX("jobs_2"),
     RX("entries_2"), AS("stores"), RX("keys_2")>>,
+  enqueue_unique_bulk |-> <<Own("key 4"), Own("key 5"), Look("keys_0"), Look("keys_1"), Look("keys_2"), Look("keys_3"), RX("jobs_2"),
+    RX("entries_2"), AS("stores"), RX("keys_2")>>,
   enqueue_duplicate |-> <<Own("key 1"), Look("keys_0"), Look("keys_1"), Look("keys_2"), Look("keys_3"), Look("entries_0"),
     Look("endings_0"), Look("entries_1"), Look("endings_1"), Look("entries_2"), Look("endings_2"),
     Look("entries_3"), Look("endings_3"), Look("generations"), Look("jobs_0"), Look("marks_0"), Look("jobs_1"),

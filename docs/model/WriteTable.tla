@@ -15,6 +15,7 @@ Writes == [
   enqueue |-> {Inserts("jobs_k")},
   enqueue_scheduled |-> {Inserts("entries_k")},
   enqueue_unique |-> {Inserts("jobs_k"), Inserts("keys_k")},
+  enqueue_unique_bulk |-> {Inserts("keys_k")},
   enqueue_duplicate |-> {},
   claim |-> {Inserts("claims_k")},
   claim_unsealed |-> {Inserts("claims_k")},

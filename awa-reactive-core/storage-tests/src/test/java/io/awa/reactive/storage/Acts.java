@@ -188,6 +188,11 @@ final class Acts {
                 "enqueue_unique",
                 "select submit(array[1], array[1], array[25], array['{}','{}'], null, null, null, array['" + Ask.key(5)
                         + "','" + Ask.key(4) + "']::uuid[], array[22, 22], true, false)");
+        // The bodies follow by COPY into the child that is locked then.
+        act(
+                "enqueue_unique_bulk",
+                "select reserve_unique(array[1], 2, array['" + Ask.key(5) + "','" + Ask.key(4)
+                        + "']::uuid[], array[22, 22], true, false)");
         act("enqueue_duplicate", Ask.call(1, Ask.ALWAYS, null, true));
         act("claim", Session.claimCall(1, 2, Session.nonce()));
         act(
