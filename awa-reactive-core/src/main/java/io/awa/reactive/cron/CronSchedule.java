@@ -5,6 +5,7 @@ import io.awa.reactive.internal.Checks;
 import io.awa.reactive.job.Job;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /**
  * The declaration of a schedule: its name, when it fires, and the job it enqueues. Immutable, apart from what the job's
@@ -37,7 +38,8 @@ public final class CronSchedule {
      * @param name       unique in the schema; up to {@value #MAX_NAME_LENGTH} characters, not blank, no control
      *                   characters
      * @param expression five or six fields, see {@link CronExpression}
-     * @param job        what to enqueue; written as JSON when the schedule is put
+     * @param job        what to enqueue, neither delayed nor unique: each fire time has one job; written as JSON when the
+     *                   schedule is put
      * @throws AwaValidationException if one of them is refused
      */
     public static CronSchedule of(String name, String expression, Job<?> job) {
@@ -48,10 +50,16 @@ public final class CronSchedule {
     public static CronSchedule of(String name, CronExpression expression, Job<?> job) {
         Checks.length("schedule.name", Checks.name("schedule.name", name), MAX_NAME_LENGTH);
         Checks.notNull("schedule.expression", expression);
-        Checks.notNull("schedule.job", job).runAt().ifPresent(time -> {
-            throw new AwaValidationException("schedule.job.runAt", time, "none: the expression says when");
-        });
+        none("runAt", Checks.notNull("schedule.job", job).runAt(), "the expression says when");
+        none("runAfter", job.runAfter(), "the expression says when");
+        none("unique", job.unique(), "each fire time enqueues one job");
         return new CronSchedule(name, expression, job, MissedFires.COALESCE);
+    }
+
+    private static void none(String setting, Optional<?> value, String why) {
+        value.ifPresent(one -> {
+            throw new AwaValidationException("schedule.job." + setting, one, "none: " + why);
+        });
     }
 
     /** The same schedule in another zone; {@link ZoneOffset#UTC} by default. */

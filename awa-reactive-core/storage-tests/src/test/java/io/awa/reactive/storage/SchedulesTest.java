@@ -12,7 +12,9 @@ import io.awa.reactive.cron.PutOutcome;
 import io.awa.reactive.cron.ScheduleView;
 import io.awa.reactive.cron.Schedules;
 import io.awa.reactive.cron.TickOutcome;
+import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobType;
+import io.awa.reactive.job.Unique;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -106,10 +108,10 @@ class SchedulesTest extends StorageTest {
                 .isThrownBy(() -> CronSchedule.of("n".repeat(201), "* * * * *", TYPE.with(new Payload(1))))
                 .withMessageContaining("schedule.name")
                 .withMessageContaining("at most 200 characters");
-        assertThatExceptionOfType(AwaValidationException.class)
-                .isThrownBy(() -> CronSchedule.of(
-                        "s", "* * * * *", TYPE.with(new Payload(1)).runAt(Instant.EPOCH)))
-                .withMessageContaining("schedule.job.runAt");
+        Job<Payload> job = TYPE.with(new Payload(1));
+        assertRefused(job.runAt(Instant.EPOCH), "runAt", "the expression says when");
+        assertRefused(job.runAfter(Duration.ZERO), "runAfter", "the expression says when");
+        assertRefused(job.unique(Unique.byArgs()), "unique", "each fire time enqueues one job");
         assertThatExceptionOfType(AwaValidationException.class)
                 .isThrownBy(() -> CronSchedule.of("s", "* * * * *", TYPE.with(new Payload(1)))
                         .zone("Nowhere"));
@@ -117,6 +119,13 @@ class SchedulesTest extends StorageTest {
                 .isThrownBy(() -> get(schedules.put(CronSchedule.of(
                         "s", "* * * * *", TYPE.with(new Payload(1)).tags("t".repeat(201))))));
         assertThat(names("", 10)).isEmpty();
+    }
+
+    private static void assertRefused(Job<?> job, String setting, String why) {
+        assertThatExceptionOfType(AwaValidationException.class)
+                .isThrownBy(() -> CronSchedule.of("s", "* * * * *", job))
+                .withMessageContaining("schedule.job." + setting)
+                .withMessageContaining(why);
     }
 
     /** The first declaration looks back one minute at most: here, to the fire time in it. */
