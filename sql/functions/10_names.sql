@@ -116,16 +116,20 @@ begin
   end;
 end $awa$;
 
--- For whoever has the schema's key. Cells are used again, so there are as many as processes were once at work together.
+-- For whoever has the schema's key. Cells are used again, so there are as many as processes were once at work together. A
+-- cell is the owner's, like the first ones, whatever role makes it: leaders of other roles read it, others are its heirs.
 create or replace function ${schema}.make_cell() returns regclass
 language plpgsql as $awa$
 declare
-  v_name text;
+  v_name text; v_owner text;
 begin
   select 'beat_' || coalesce(max(substr(s.relname, 6)::int), -1) + 1 into v_name
     from pg_catalog.pg_class s join pg_catalog.pg_namespace n on n.oid = s.relnamespace
    where n.nspname = ${schema_literal} and s.relkind = 'S' and s.relname ~ '^beat_[0-9]{1,8}$';
   execute format('create sequence %I.%I cache 1', ${schema_literal}, v_name);
+  select pg_get_userbyid(c.relowner) into v_owner
+    from pg_catalog.pg_class c where c.oid = format('%I.workers', ${schema_literal})::regclass;
+  execute format('alter sequence %I.%I owner to %I', ${schema_literal}, v_name, v_owner);
   return format('%I.%I', ${schema_literal}, v_name)::regclass;
 end $awa$;
 

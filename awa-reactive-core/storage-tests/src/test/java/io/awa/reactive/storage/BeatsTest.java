@@ -136,6 +136,39 @@ class BeatsTest extends StorageTest {
         assertThat(made()).isEqualTo(CELLS + 1);
     }
 
+    /** Workers of several roles, members of the owner: one makes a cell, the others read it, and inherit it. */
+    @Test
+    void aCellThatAnotherRoleMade() {
+        String maker = member();
+        String heir = member();
+        for (int i = 0; i < CELLS; i++) {
+            beat(registered());
+        }
+        a.run("set role " + maker);
+        beat(worker);
+        a.run("reset role");
+        String cell = cell(worker);
+        assertThat(cell).isNotEqualTo("null");
+        assertThat(made()).isEqualTo(CELLS + 1);
+
+        a.run("set role " + heir);
+        a.run("update workers set beat_at = now() - interval '1 hour' where worker = " + worker);
+        assertThat(a.number(silentSeconds(worker))).isLessThan(60);
+        a.run("select stop_worker(" + worker + ")");
+        int other = registered();
+        beat(other);
+        a.run("reset role");
+        assertThat(cell(other)).isEqualTo(cell);
+        c.run("drop owned by " + maker + ", " + heir + " cascade; drop role " + maker + ", " + heir);
+    }
+
+    private String member() {
+        String role = postgres().freshSchema("role");
+        c.run("create role " + role);
+        c.run("do $x$ begin execute format('grant %I to " + role + "', current_user); end $x$");
+        return role;
+    }
+
     /** Taken for dead and found empty, its cell given away: it lives after all, and nobody's beat is another's. */
     @Test
     void aProcessWhoseCellIsGoneLives() {
