@@ -25,6 +25,23 @@ language sql stable as $awa$
   select format('%I.%I', ${schema_literal}, 'lane_' || p_lane)::regclass
 $awa$;
 
+-- A sequence that was made just now becomes the owner's of the tables, whatever role made it: others use it. False where it
+-- stays the maker's, who is no member of that one.
+create or replace function ${schema}.give_to_owner(p_sequence text) returns boolean
+language plpgsql as $awa$
+declare
+  v_owner text;
+begin
+  select pg_get_userbyid(c.relowner) into v_owner
+    from pg_catalog.pg_class c where c.oid = format('%I.workers', ${schema_literal})::regclass;
+  if v_owner <> current_user then
+    execute format('alter sequence %I.%I owner to %I', ${schema_literal}, p_sequence, v_owner);
+  end if;
+  return true;
+exception when insufficient_privilege then
+  return false;
+end $awa$;
+
 -- Finds or makes the lane of (queue, priority). Run on a connection of its own and committed before any business
 -- transaction uses the lane: nobody may have to wait for that transaction. Lock order: schema key, then rows.
 create or replace function ${schema}.ensure_lane(p_queue text, p_priority int, out queue int, out lane int)
@@ -43,6 +60,7 @@ begin
   select coalesce(max(l.lane), 0) + 1 into ensure_lane.lane from ${schema}.lanes l;
   -- CACHE 1: a cached block would hand out positions below ones that others have already committed and claimed.
   execute format('create sequence %I.%I cache 1 maxvalue 2199023255551', ${schema_literal}, 'lane_' || ensure_lane.lane);
+  perform ${schema}.give_to_owner('lane_' || ensure_lane.lane);
   insert into ${schema}.lanes (lane, queue, priority) values (ensure_lane.lane, ensure_lane.queue, p_priority);
 end $awa$;
 
@@ -121,15 +139,13 @@ end $awa$;
 create or replace function ${schema}.make_cell() returns regclass
 language plpgsql as $awa$
 declare
-  v_name text; v_owner text;
+  v_name text;
 begin
   select 'beat_' || coalesce(max(substr(s.relname, 6)::int), -1) + 1 into v_name
     from pg_catalog.pg_class s join pg_catalog.pg_namespace n on n.oid = s.relnamespace
    where n.nspname = ${schema_literal} and s.relkind = 'S' and s.relname ~ '^beat_[0-9]{1,8}$';
   execute format('create sequence %I.%I cache 1', ${schema_literal}, v_name);
-  select pg_get_userbyid(c.relowner) into v_owner
-    from pg_catalog.pg_class c where c.oid = format('%I.workers', ${schema_literal})::regclass;
-  execute format('alter sequence %I.%I owner to %I', ${schema_literal}, v_name, v_owner);
+  if not ${schema}.give_to_owner(v_name) then raise insufficient_privilege; end if;
   return format('%I.%I', ${schema_literal}, v_name)::regclass;
 end $awa$;
 

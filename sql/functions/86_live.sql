@@ -31,6 +31,7 @@ begin
     v_cell := to_regclass(format('%I.%I', ${schema_literal}, 'rate_' || r.queue));
     if v_cell is null then
       execute format('create sequence %I.%I cache 1 minvalue 0 start 0', ${schema_literal}, 'rate_' || r.queue);
+      perform ${schema}.give_to_owner('rate_' || r.queue);
       v_cell := format('%I.%I', ${schema_literal}, 'rate_' || r.queue)::regclass;
     end if;
     v_now := (date_part('epoch', clock_timestamp()) * 1e6)::bigint * 1000;

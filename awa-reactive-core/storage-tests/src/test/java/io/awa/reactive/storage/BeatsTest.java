@@ -162,6 +162,42 @@ class BeatsTest extends StorageTest {
         c.run("drop owned by " + maker + ", " + heir + " cascade; drop role " + maker + ", " + heir);
     }
 
+    /** Others could not use what it makes: it makes none, and beats into its row. */
+    @Test
+    void whoIsNoMemberOfTheOwner() {
+        String stranger = postgres().freshSchema("role");
+        c.run("create role " + stranger + "; grant create, usage on schema " + schema() + " to " + stranger
+                + "; grant all on all tables in schema " + schema() + " to " + stranger
+                + "; grant all on all sequences in schema " + schema() + " to " + stranger);
+        for (int i = 0; i < CELLS; i++) {
+            beat(registered());
+        }
+        a.run("update workers set beat_at = now() - interval '1 hour' where worker = " + worker);
+        a.run("set role " + stranger);
+        beat(worker);
+        a.run("reset role");
+        assertThat(cell(worker)).isEqualTo("null");
+        assertThat(a.number(silentSeconds(worker))).isLessThan(60);
+        assertThat(made()).isEqualTo(CELLS);
+        c.run("drop owned by " + stranger + " cascade; drop role " + stranger);
+    }
+
+    /** What one role makes with a queue's first job and first token, the others use. */
+    @Test
+    void aLaneAndALimitThatAnotherRoleMade() {
+        String maker = member();
+        String heir = member();
+        a.run("set role " + maker);
+        int lane = lane("new", 2);
+        a.run("select * from lease_tokens(array[1], array[1.0::float8], array[5], array[1])");
+        a.run("set role " + heir);
+        assertThat(a.number("select nextval(lane_sequence(" + lane + "))")).isPositive();
+        assertThat(a.number("select granted from lease_tokens(array[1], array[1.0::float8], array[5], array[1])"))
+                .isEqualTo(1);
+        a.run("reset role");
+        c.run("drop owned by " + maker + ", " + heir + " cascade; drop role " + maker + ", " + heir);
+    }
+
     private String member() {
         String role = postgres().freshSchema("role");
         c.run("create role " + role);
