@@ -61,13 +61,13 @@ class ChaosTest {
 
     @Test
     void aServerThatIsKilledLosesNoJob() {
-        killed(20_000, 3);
+        killed(60_000, 3);
     }
 
     @Test
     @Tag("soak")
     void aServerThatIsKilledManyTimesLosesNoJob() {
-        killed(200_000, 20);
+        killed(400_000, 20);
     }
 
     private void killed(int jobs, int kills) {
@@ -79,7 +79,11 @@ class ChaosTest {
                     rig.start(w -> w.handle(Rig.NUMBER, job -> work(job, runs)).queue("q", q -> q.workers(64)));
             for (int kill = 0; kill < kills; kill++) {
                 long before = worker.stats().completed();
-                Await.until("progress", () -> worker.stats().completed() > before + 500);
+                // A fast machine may be done before the last kill, which is one in an idle queue then.
+                Await.until(
+                        "progress after " + kill + " kills and " + before + " jobs",
+                        () -> worker.stats().completed() > before + 500
+                                || worker.stats().completed() == jobs);
                 LockSupport.parkNanos(random.nextLong(50_000_000));
                 own.kill9();
                 own.restart();
