@@ -88,7 +88,8 @@ end $awa$;
 -- What a claim from this segment has to know of keys that nobody is about, which are most: nothing but the version of their
 -- only place and its low, in their order. others: those whose attempt the closures of this segment do not show ended, with
 -- what their places say; deep: those of which more than one place was taken, or another one than the first.
--- p_ones, p_ends: the first place of each, and what is behind the last.
+-- p_ones, p_ends: the first place of each, and what is behind the last. For claim, under whose settings (no joins by hash or
+-- merge) rows come in the order of p_bases; nobody else calls it.
 create or replace function ${schema}.places_over_${child}(p_bases uuid[], p_ones uuid[], p_ends uuid[], p_segment bigint,
   out versions bigint[], out lows bigint[], out deep int[], out others int[], out jobs bigint[], out positions bigint[],
   out segments bigint[], out nos bigint[], out ordinals int[])

@@ -102,8 +102,7 @@ declare
 begin
   members := '{}'; keys := '{}'; versions := '{}'; lows := '{}'; decided := cardinality(p_positions);
   select array_agg(x.key) as keys, array_agg((x.hex || '0000')::uuid) as bases, array_agg((x.hex || '0001')::uuid) as ones,
-         array_agg((x.hex || 'ffff')::uuid) as ends, array_agg(x.first) as firsts, array_agg(x.jobs > 1) as several,
-         bool_or(x.jobs > 1) as any_several
+         array_agg((x.hex || 'ffff')::uuid) as ends, array_agg(x.first) as firsts, array_agg(x.jobs > 1) as several
     into n
     from (select y.key, left(encode(sha256(convert_to('concurrency ' || y.key, 'UTF8')), 'hex'), 28) as hex, y.first, y.jobs
             from (select u.key, min(u.i)::int as first, count(*) as jobs from unnest(p_keys) with ordinality u(key, i)

@@ -148,6 +148,7 @@ final class KeyDesk {
     }
 
     private void failed(List<String> keys, Throwable error) {
+        idle = false;
         if (closed) {
             return;
         }

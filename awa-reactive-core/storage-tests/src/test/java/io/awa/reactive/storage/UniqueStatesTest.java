@@ -85,7 +85,9 @@ class UniqueStatesTest extends StorageTest {
     @Test
     void bodiesOfEarlierVersions() {
         Ask job = Ask.job(a, 1, Ask.ALWAYS);
-        a.run("update jobs_0 set key = null, key_states = null");
+        a.run(
+                "update jobs_0 set extras = jsonb_build_object('unique', jsonb_build_object('key', key, 'states', key_states)),"
+                        + " key = null, key_states = null");
         Lives.end(a, a.claim(1), 't', 0);
         Ask other = Ask.job(b, 1, Ask.ALWAYS);
         assertThat(other.stored()).isTrue();
