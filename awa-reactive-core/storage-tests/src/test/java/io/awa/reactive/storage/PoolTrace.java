@@ -124,7 +124,7 @@ final class PoolTrace {
             reserve(session, now.name, 1 + random.nextInt(LANES));
         } else {
             session.run("select put_" + (now.cell & 255) + "(array[" + now.position
-                    + "]::bigint[], array[1], array[25], array['{}'], null)");
+                    + "]::bigint[], array[1], array[25], array['{}'], null, null, null)");
             trace.step("put", now.name);
             producing.put(session, new Producing(now.name, now.lane, now.cell, now.position, true));
         }
