@@ -72,6 +72,25 @@ begin
   stale := l.stale;
 end $awa$;
 
+-- Gives keys to the takers that ask_for found, whose ids are known now; answers all ids, those of duplicates of one of this
+-- call as well.
+create or replace function ${schema}.take_asked(p_asked record, p_ids bigint[]) returns bigint[]
+language plpgsql as $awa$
+declare
+  v_ids bigint[] := p_ids; v_takers bigint[]; j int;
+begin
+  if p_asked.all_free then
+    v_takers := p_ids;
+  else
+    for j in select x.j from unnest(p_asked.items, p_asked.firsts) with ordinality x(item, first, j) where x.item <> x.first loop
+      v_ids[p_asked.items[j]] := v_ids[p_asked.firsts[j]];
+    end loop;
+    v_takers := array(select v_ids[u.item] from unnest(p_asked.takers) with ordinality u(item, j) order by u.j);
+  end if;
+  perform ${schema}.add_keys(p_asked.keys, p_asked.versions, v_takers, p_asked.states, p_asked.stale);
+  return v_ids;
+end $awa$;
+
 -- Takes keys and positions for jobs of which none waits for its time, p_n of them, p_keys null where one has no key. The
 -- caller writes the bodies of those with fate 0 into jobs_<child>, with key and mask, in the same transaction, before that
 -- asks for one of the keys again. Until then, and where it commits without, they are free: a job that is nowhere is in no mask.
@@ -86,7 +105,7 @@ begin
   fates := k.fates;
   if k.all_free then
     select r.cell, r.positions into cell, ids from ${schema}.reserve(p_lanes, p_n) r;
-    perform ${schema}.add_keys(k.keys, k.versions, ids, k.states, k.stale);
+    ids := ${schema}.take_asked(k, ids);
     return;
   end if;
   ids := k.ids;
@@ -98,11 +117,7 @@ begin
                              cardinality(v_items)) r;
     for j in 1 .. cardinality(v_items) loop ids[v_items[j]] := v_positions[j]; end loop;
   end if;
-  for j in select x.j from unnest(k.items, k.firsts) with ordinality x(item, first, j) where x.item <> x.first loop
-    ids[k.items[j]] := ids[k.firsts[j]];
-  end loop;
-  perform ${schema}.add_keys(k.keys, k.versions,
-    array(select ids[u.item] from unnest(k.takers) with ordinality u(item, j) order by u.j), k.states, k.stale);
+  ids := ${schema}.take_asked(k, ids);
 end $awa$;
 
 -- p_lanes, p_kinds, p_max_attempts may have one element for all. p_due_us: microseconds since 1970; p_delay_ms: from now
@@ -160,13 +175,5 @@ begin
     end if;
   end if;
 
-  if k.all_free then
-    perform ${schema}.add_keys(k.keys, k.versions, ids, k.states, k.stale);
-    return;
-  end if;
-  for j in select x.j from unnest(k.items, k.firsts) with ordinality x(item, first, j) where x.item <> x.first loop
-    ids[k.items[j]] := ids[k.firsts[j]];
-  end loop;
-  perform ${schema}.add_keys(k.keys, k.versions,
-    array(select ids[u.item] from unnest(k.takers) with ordinality u(item, j) order by u.j), k.states, k.stale);
+  ids := ${schema}.take_asked(k, ids);
 end $awa$;

@@ -199,7 +199,7 @@ public sealed class ActiveJob<T> permits ClaimedJob {
         return Parking.await(attempt, token);
     }
 
-    /** What a callback brought by which this job was resumed without a handler that waited for it. */
+    /** What a callback brought by which this job was resumed without a handler that waited for it; a copy of your own. */
     public Optional<JsonNode> callbackResult() {
         return read().callbackResult();
     }
