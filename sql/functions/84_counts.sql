@@ -1,6 +1,12 @@
 -- How many jobs there are and how fast they go. Each count examines at most p_cap rows of one index and says whether that
 -- was all of them (exact); otherwise it is a lower bound, for available jobs an upper one. Rows and what ended of them are
 -- read as two ranges, not as a probe a row, wherever the ranges are short. Locks nothing beyond the reads.
+--
+-- Invariants
+--   C1  counts() reads statement by statement. In ONE snapshot (REPEATABLE READ, as the library asks) a job is counted once,
+--       in the state it had at that moment; at READ COMMITTED one that moves on meanwhile may be counted twice or not at all.
+--   C2  A TRUNCATE empties a table for older snapshots too (S15). An answer that may have met one says so, by a row without
+--       a queue, and is to be thrown away.
 
 -- awa:each-store
 -- Live entries of a state (s: of all that wait for their time), of the newest or latest p_cap; the row without a lane has
@@ -178,6 +184,17 @@ begin
   select y.name, y.state, sum(y.n)::bigint, bool_and(y.exact) and not y.state = any (v_short)
     from unnest(v_names, v_states, v_counts, v_exact) y(name, state, n, exact)
    where p_queue is null or y.name = p_queue group by 1, 2 order by 1, 2;
+  if ${schema}.emptied(array[                                                                             -- C2
+-- awa:each-store
+    'entries_${store}',
+-- awa:end
+-- awa:each-child
+    'jobs_${child}', 'claims_${child}',
+-- awa:end
+    'generations']) then
+    queue := null;
+    return next;
+  end if;
 end $awa$;
 
 -- A queue at a glance: jobs waiting, since when the oldest does, how many ended in how many microseconds lately.

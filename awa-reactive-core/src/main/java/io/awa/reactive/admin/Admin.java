@@ -45,7 +45,8 @@ public interface Admin {
     Flux<JobView> jobs(JobFilter filter);
 
     /**
-     * How many jobs a queue has in each state; completed ones are not counted.
+     * How many jobs a queue has in each state; completed ones are not counted. All counts are of one moment: each job is in
+     * one of them, so where those of all states that are not final are exact and 0, nothing was left to do at that moment.
      *
      * @param queue its name; null for all queues
      */

@@ -9,12 +9,14 @@ import io.awa.reactive.admin.StateCount;
 import io.awa.reactive.internal.SchemaSql;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
+import io.awa.reactive.internal.pg.Snapshot;
 import io.awa.reactive.internal.pg.Sql;
 import io.awa.reactive.job.JobId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -26,6 +28,7 @@ final class Reads {
     private static final int PAGE = 100;
     private static final int EXAMINED = 1_000;
     private static final int COUNTED = 10_000;
+    private static final int VOID_ANSWERS = 16;
 
     private final Lane lane;
     private final String job;
@@ -68,11 +71,17 @@ final class Reads {
                 .map(Reads::page)));
     }
 
+    // All of it in one snapshot, or a job that goes on meanwhile would be counted in no state at all.
     Flux<StateCount> counts(@Nullable String queue) {
         Object name = queue == null ? new Sql.Null(String.class) : queue;
-        return lane.call(c -> Sql.rows(c, counts, Sql.args(name, COUNTED), Reads::count)
-                        .collectList())
-                .flatMapIterable(all -> all);
+        return lane.call(c -> Snapshot.of(
+                        c,
+                        Sql.rows(c, counts, Sql.args(name, COUNTED), Reads::count)
+                                .collectList()))
+                .filter(all -> !all.contains(Optional.<StateCount>empty()))
+                .repeatWhenEmpty(VOID_ANSWERS, again -> again)
+                .flatMapIterable(all -> all)
+                .map(Optional::orElseThrow);
     }
 
     // The last row says where the next page begins, and is no job.
@@ -94,9 +103,11 @@ final class Reads {
                 row.optional("id", Long.class) == null ? null : view(row), row.optional("cursor", String.class));
     }
 
-    private static StateCount count(Fields row) {
-        return new StateCount(
-                row.text("queue"), Words.state(row.text("state")), new Count(row.number("n"), row.flag("exact")));
+    // A row without a queue says that the answer may have met a TRUNCATE, and is void.
+    private static Optional<StateCount> count(Fields row) {
+        return Optional.ofNullable(row.optional("queue", String.class))
+                .map(queue -> new StateCount(
+                        queue, Words.state(row.text("state")), new Count(row.number("n"), row.flag("exact"))));
     }
 
     private static JobEvent event(Fields row) {

@@ -18,7 +18,11 @@ public final class CopyIn {
         return driver(connection) != null;
     }
 
-    /** Sends the buffers, which the driver releases; answers the number of rows. */
+    /**
+     * Sends the buffers, which the driver releases; answers the number of rows. To be subscribed where an answer of this
+     * connection arrives: where the server refuses the COPY while another thread still writes the rows, the driver (1.1.3)
+     * releases a buffer that is being written, and the connection is lost.
+     */
     public static Mono<Long> copy(Connection connection, String sql, Publisher<ByteBuf> buffers) {
         PostgresqlConnection driver = driver(connection);
         return driver == null

@@ -26,8 +26,10 @@ import io.awa.reactive.job.Unique;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -276,6 +278,40 @@ class AdminTest extends StorageTest {
         assertThat(overview.lag()).isNotNull();
         assertThat(overview.endsPerSecond()).isPositive();
         assertThat(overview.drainTime()).isNotNull().isPositive();
+    }
+
+    /** A drain that waits for no open jobs must not see none while the last one goes from one state to the next. */
+    @Test
+    void countsAreOfOneMoment() {
+        Entered.add(a, "z", -1);
+        Gate gate = Gate.before(c, "counts", CountsTest.MOVES_ON).shut();
+        var counts = counts();
+        gate.untilWaitedFor(b, 0);
+        assertThat(Entered.promote(b, 0)).isEqualTo(1);
+        gate.open();
+        assertThat(Session.await(counts))
+                .containsEntry(JobState.SNOOZED, 1L)
+                .doesNotContainEntry(JobState.AVAILABLE, 1L);
+        assertThat(Session.await(counts())).containsEntry(JobState.AVAILABLE, 1L);
+    }
+
+    /** Its store is emptied before it is read: the answer is void, and asked for again. */
+    @Test
+    void countsThatMetATruncateAreTakenAgain() {
+        Entered.add(a, "s", 3_600_000);
+        assertThat(Entered.rotate(a)).isEqualTo("Rotated");
+        Gate gate = Gate.before(c, "counts", CountsTest.MOVES_ON).shut();
+        var counts = counts();
+        gate.untilWaitedFor(b, 0);
+        assertThat(Entered.reclaim(b, 1)).isEqualTo("Pruned");
+        gate.open();
+        assertThat(Session.await(counts)).containsEntry(JobState.SCHEDULED, 1L);
+    }
+
+    private CompletableFuture<Map<JobState, Long>> counts() {
+        return admin.counts("q")
+                .collectMap(count -> count.state(), count -> count.count().value())
+                .toFuture();
     }
 
     /** A job that comes back takes its unique key again, or stays where it is. */

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How many there are, and whether that was all. */
 class CountsTest extends StorageTest {
+
+    /** Between what is available or running, and what waits or rests. */
+    static final String MOVES_ON = "foreach v_state in array";
 
     /** Holes of rolled back producers, marks, jobs that come late into a hole: counted one by one. */
     @Test
@@ -80,6 +85,40 @@ class CountsTest extends StorageTest {
         dead(1, 100, 20);
         assertThat(counts(100)).containsEntry("q dead", "30");
         assertThat(counts(40)).containsEntry("q dead", "about 20");
+    }
+
+    /** C1: a job that is promoted between the counts of two states. */
+    @ParameterizedTest
+    @CsvSource({"read committed, 0", "repeatable read, 1"})
+    void aJobThatMovesOnMeanwhile(String isolation, int seen) {
+        Entered.add(a, "z", -1);
+        Gate gate = Gate.before(c, "counts", MOVES_ON).shut();
+        a.begin(isolation);
+        var count = a.send("select coalesce(sum(n), 0) as answer from counts(null, 100)");
+        b.untilBlocked(a);
+        assertThat(Entered.promote(b, 0)).isEqualTo(1);
+        gate.open();
+        assertThat(Session.await(count).get(0).number("answer")).isEqualTo(seen);
+        a.rollback();
+        assertThat(counts(100)).containsEntry("q available", "1");
+    }
+
+    /** C2: a carried job's copy is too young for a snapshot for which the old one is gone. */
+    @Test
+    void anAnswerThatMayHaveMetATruncateIsVoid() {
+        Entered.add(a, "s", 3_600_000);
+        String read = "select n from counts(null, 100) where queue is null";
+        b.begin("repeatable read");
+        assertThat(b.rows(read)).isEmpty();
+        b.rollback();
+        assertThat(Entered.rotate(a)).isEqualTo("Rotated");
+        b.begin("repeatable read");
+        b.text("select 'the snapshot is taken'");
+        assertThat(Entered.reclaim(a, 1)).isEqualTo("Pruned");
+        assertThat(b.rows(read)).hasSize(1);
+        b.rollback();
+        assertThat(b.rows(read)).isEmpty();
+        assertThat(counts(100)).containsEntry("q scheduled", "1");
     }
 
     /** n dead letters, each second one of them purged. */

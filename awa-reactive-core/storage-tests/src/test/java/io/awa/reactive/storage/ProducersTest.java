@@ -2,6 +2,8 @@ package io.awa.reactive.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.awa.reactive.internal.pg.CopyIn;
+import io.awa.reactive.internal.pg.PlainSql;
 import io.awa.reactive.schema.SchemaMigrator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /** Producers at every isolation level, with savepoints, COPY, prepared transactions, and rotations under their feet. */
 class ProducersTest extends StorageTest {
@@ -218,10 +221,11 @@ class ProducersTest extends StorageTest {
         for (Long position : positions) {
             rows.append(position).append("\t1\t25\t{}\n");
         }
-        return session.connection()
-                .copyIn("copy jobs_" + child + " (pos, kind, max_attempts, args) from stdin")
-                .from(Unpooled.wrappedBuffer(rows.toString().getBytes(StandardCharsets.UTF_8)))
-                .build()
-                .toFuture();
+        Mono<Long> copy = CopyIn.copy(
+                session.connection(),
+                "copy jobs_" + child + " (pos, kind, max_attempts, args) from stdin",
+                Mono.fromSupplier(() -> Unpooled.wrappedBuffer(rows.toString().getBytes(StandardCharsets.UTF_8))));
+        // As the library does: behind an answer, on the connection's own thread.
+        return PlainSql.run(session.connection(), "select 1").then(copy).toFuture();
     }
 }
