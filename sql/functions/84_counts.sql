@@ -3,9 +3,9 @@
 -- read as two ranges, not as a probe a row, wherever the ranges are short. Locks nothing beyond the reads.
 --
 -- Invariants
---   C1  counts() reads statement by statement. In ONE snapshot (REPEATABLE READ, as the library asks) a job is counted once,
+--   N1  counts() reads statement by statement. In ONE snapshot (REPEATABLE READ, as the library asks) a job is counted once,
 --       in the state it had at that moment; at READ COMMITTED one that moves on meanwhile may be counted twice or not at all.
---   C2  A TRUNCATE empties a table for older snapshots too (S15). An answer that may have met one says so, by a row without
+--   N2  A TRUNCATE empties a table for older snapshots too (S15). An answer that may have met one says so, by a row without
 --       a queue, and is to be thrown away.
 
 -- awa:each-store
@@ -184,7 +184,7 @@ begin
   select y.name, y.state, sum(y.n)::bigint, bool_and(y.exact) and not y.state = any (v_short)
     from unnest(v_names, v_states, v_counts, v_exact) y(name, state, n, exact)
    where p_queue is null or y.name = p_queue group by 1, 2 order by 1, 2;
-  if ${schema}.emptied(array[                                                                             -- C2
+  if ${schema}.emptied(array[                                                                             -- N2
 -- awa:each-store
     'entries_${store}',
 -- awa:end

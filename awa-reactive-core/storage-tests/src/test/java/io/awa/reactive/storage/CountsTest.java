@@ -87,7 +87,7 @@ class CountsTest extends StorageTest {
         assertThat(counts(40)).containsEntry("q dead", "about 20");
     }
 
-    /** C1: a job that is promoted between the counts of two states. */
+    /** N1: a job that is promoted between the counts of two states. */
     @ParameterizedTest
     @CsvSource({"read committed, 0", "repeatable read, 1"})
     void aJobThatMovesOnMeanwhile(String isolation, int seen) {
@@ -103,7 +103,7 @@ class CountsTest extends StorageTest {
         assertThat(counts(100)).containsEntry("q available", "1");
     }
 
-    /** C2: a carried job's copy is too young for a snapshot for which the old one is gone. */
+    /** N2: a carried job's copy is too young for a snapshot for which the old one is gone. */
     @Test
     void anAnswerThatMayHaveMetATruncateIsVoid() {
         Entered.add(a, "s", 3_600_000);
