@@ -209,8 +209,9 @@ public final class AwaWorkerBuilder {
     }
 
     /**
-     * Declares schedules when the worker starts and each minute while it runs, and fires what is due in the schema, its own
-     * and others', if it leads. It only adds and changes: schedules of other names stay. Which queues are worked is not changed.
+     * Declares schedules when the worker starts and each minute while it runs. It only adds and changes: schedules of other
+     * names stay. Who leads fires what is due in the schema, whoever declared it; see {@link #cron}. Which queues are worked
+     * is not changed.
      *
      * @throws AwaValidationException if a name is declared already
      */
@@ -220,7 +221,7 @@ public final class AwaWorkerBuilder {
                 throw new AwaValidationException("schedule.name", one.name(), "one schedule of each name");
             }
         }
-        return cron == null ? cron(DEFAULT_CRON) : this;
+        return this;
     }
 
     /**

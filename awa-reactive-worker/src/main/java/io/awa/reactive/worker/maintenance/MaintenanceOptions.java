@@ -21,7 +21,7 @@ import java.time.Duration;
  *     10 ms to 1 min; 250 ms by default
  * @param horizonEvery pause between looks at who holds the database's horizon back, 1 s to 1 h; 30 s by default
  * @param lead        how the one process that does all this is found
- * @param escalation  when a step may wait for its locks
+ * @param escalation  when a prune may wait for its locks
  */
 public record MaintenanceOptions(
         Duration interval,
@@ -183,10 +183,10 @@ public record MaintenanceOptions(
     }
 
     /**
-     * Steps do not wait for locks. One that was refused so often running may wait once, so that a stream of short readers
+     * Steps do not wait for locks. A prune that was refused so often running may wait once, so that a stream of short readers
      * does not keep a segment for ever; whoever comes meanwhile waits no longer than it may.
      *
-     * @param after    refusals of one step on one child, 1 to 1000, or 0 for never; 8 by default
+     * @param after    refusals of a prune of one child, 1 to 1000, or 0 for never; 8 by default
      * @param patience how long it may wait for all its locks together, 1 ms to 1 s, or zero for never; 10 ms by default
      */
     public record Escalation(int after, Duration patience) {

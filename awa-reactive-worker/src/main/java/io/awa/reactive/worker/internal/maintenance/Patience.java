@@ -16,7 +16,7 @@ import java.util.Map;
 /**
  * When a step on one child is tried again. What met a refused lock or something live is left out for 1, 2, 4 and at most 32
  * ticks; success begins anew; a step that had nothing to do changes nothing. Each child and step has its own count, so one
- * that is stuck delays no other. After so many refusals running a step may wait for its locks once: a stream of short
+ * that is stuck delays no other. After so many refusals running a prune may wait for its locks once: a stream of short
  * readers refuses a try that does not wait for ever. For one pass at a time.
  */
 final class Patience {
@@ -37,10 +37,11 @@ final class Patience {
         return state != null && state.left-- > 0;
     }
 
-    /** Whether the next try may wait. */
+    /** Whether the next try may wait. Only prunes do: other steps are refused by writers, who may take as long as they like. */
     boolean escalates(Step step, long number) {
         State state = states.get(new Key(step, number));
-        return escalateAfter > 0 && state != null && state.refusals >= escalateAfter;
+        boolean prunes = step == Step.PRUNE || step == Step.PRUNE_STORE;
+        return prunes && escalateAfter > 0 && state != null && state.refusals >= escalateAfter;
     }
 
     /** @param escalated whether the try was allowed to wait: whatever came of it, counting begins anew */

@@ -6,6 +6,7 @@ import io.awa.reactive.engine.CarryOutcome;
 import io.awa.reactive.engine.FinishOutcome;
 import io.awa.reactive.engine.PruneOutcome;
 import io.awa.reactive.engine.RotateOutcome;
+import io.awa.reactive.engine.SealOutcome;
 import io.awa.reactive.worker.maintenance.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,19 @@ class PatienceTest {
         }
         assertThat(waited).containsExactly(9, 18, 27);
         assertThat(patience.escalates(Step.PRUNE, 8)).isFalse();
+    }
+
+    /** What waits for nothing is not said to have waited. */
+    @Test
+    void onlyPrunesWait() {
+        for (int i = 0; i < 9; i++) {
+            patience.told(Step.SEAL, 7, new SealOutcome.Blocked("jobs_0"), false);
+            patience.told(Step.CARRY, 7, new CarryOutcome.Blocked(null), false);
+            patience.told(Step.PRUNE_STORE, 7, BLOCKED, false);
+        }
+        assertThat(patience.escalates(Step.SEAL, 7)).isFalse();
+        assertThat(patience.escalates(Step.CARRY, 7)).isFalse();
+        assertThat(patience.escalates(Step.PRUNE_STORE, 7)).isTrue();
     }
 
     @Test
