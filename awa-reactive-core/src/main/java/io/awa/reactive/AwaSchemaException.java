@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The library's schema and the library do not fit together: an edited migration, a database newer than the library, a
- * migration that failed, a migration lock that stayed held, or SQL files that cannot be read.
+ * migration that failed, a migration lock that stayed held, or SQL files that cannot be read; or the schema would lose jobs,
+ * as {@link Awa#check()} found.
  */
 public final class AwaSchemaException extends AwaException {
 

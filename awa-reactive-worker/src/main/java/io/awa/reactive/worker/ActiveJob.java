@@ -74,7 +74,7 @@ public sealed class ActiveJob<T> permits ClaimedJob {
         return json;
     }
 
-    /** Tags and metadata as a JSON object with the members {@code tags} and {@code meta}, if there are any. */
+    /** What travels beside the arguments as a JSON object: {@code tags}, {@code meta}, and members of the library's own. */
     public Optional<String> extras() {
         return Optional.ofNullable(claim.extras(ordinal));
     }
@@ -108,7 +108,7 @@ public sealed class ActiveJob<T> permits ClaimedJob {
         return claim.maxAttempts(ordinal);
     }
 
-    /** When it was stored. */
+    /** When it became available: when it was stored, or when it was due, for one that was scheduled, retried or snoozed. */
     public Instant enqueuedAt() {
         return Instant.EPOCH.plus(claim.availableAtMicros(ordinal), ChronoUnit.MICROS);
     }

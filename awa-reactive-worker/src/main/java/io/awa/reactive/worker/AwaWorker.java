@@ -26,9 +26,10 @@ import reactor.util.function.Tuples;
  * Mono<DrainReport> done = worker.start().flatMap(running -> untilSignal().then(running.drain(ofSeconds(30))));
  * }</pre>
  *
- * <p>A running worker keeps a fixed number of connections: one a queue, and one each for completions, held attempts,
- * heartbeat, notifications and the contest for the lead; the one that leads has one more for each loop of maintenance. One
- * more comes with each subscription of {@link RunningWorker#claims}, and one with the first {@link ActiveJob#completeIn}.
+ * <p>A running worker keeps a fixed number of connections, each opened when it is first needed: one a queue, and one each
+ * for completions, held attempts, ends in callers' transactions ({@link ActiveJob#completeIn}), heartbeat, notifications,
+ * health, gauges, grants of concurrency keys and the contest for the lead; the one that leads has one more for each loop of
+ * maintenance. One more comes with each subscription of {@link RunningWorker#claims}.
  */
 public final class AwaWorker {
 

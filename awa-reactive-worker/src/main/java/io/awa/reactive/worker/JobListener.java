@@ -1,6 +1,9 @@
 package io.awa.reactive.worker;
 
-/** Hears of jobs whose end is decided. Called on the driver's event loop, in no particular order: be quick there. */
+/**
+ * Hears of jobs whose end is decided. Called on the driver's event loop, or on the thread that brings an end which comes too
+ * late to be sent; in no particular order: be quick there.
+ */
 @FunctionalInterface
 public interface JobListener {
 

@@ -4,6 +4,6 @@ package io.awa.reactive.worker;
 public enum Role {
     /** Claims jobs and runs handlers. */
     WORKER,
-    /** Looks after the schema: contends for the lead of segments, promotion, rescue, requests and schedules. */
+    /** Looks after the schema: contends for the lead of segments, promotion, rescue, requests, keys and schedules. */
     MAINTENANCE
 }

@@ -85,7 +85,8 @@ public record AwaProperties(
      * @param startTimeout how long the start waits for the database; 30 s by default
      * @param drainTimeout how long handlers have to end when the application stops; 20 s by default. Spring's own bound,
      *                     {@code spring.lifecycle.timeout-per-shutdown-phase}, has to be longer
-     * @param cron         pause between looks at the schedules; none by default, unless a schedule is a bean
+     * @param cron         pause between looks at the schedules; 1 s by default. Where this process does not maintain it looks
+     *                     only if this is set
      * @param queues       settings of queues, by name; queues of handlers need none
      * @param completions  how ends of jobs are written
      * @param rescue       when attempts of dead processes are given up

@@ -2,7 +2,7 @@ package io.awa.reactive.worker.maintenance;
 
 /** The loops of maintenance. All run in the process that leads. */
 public enum Loop {
-    /** The contest for the lead; the one loop that runs in every process. */
+    /** The contest for the lead; the one loop that runs in every process that maintains. */
     LEAD,
     /** Segments are rotated, sealed, finished, pruned. */
     SEGMENTS,
