@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class Extras {
         this.parser = null;
     }
 
-    /** @param parser reads what is not to be found without a tree */
+    /** @param parser reads what is no plain text or number: all of it, or one member's value */
     Extras(String json, Function<String, JsonNode> parser) {
         this.json = json;
         this.parser = parser;
@@ -83,15 +84,14 @@ public final class Extras {
             return NO_DEADLINE;
         }
         long plain = PlainMembers.number(json, at);
-        JsonNode millis = plain < 0 ? member("deadline") : null;
-        return Duration.ofMillis(millis == null ? plain : millis.asLong(Long.MAX_VALUE));
+        return Duration.ofMillis(plain >= 0 ? plain : value(at).asLong(Long.MAX_VALUE));
     }
 
     /** What jobs it shares a limit with; null: none. */
     public @Nullable String concurrencyKey() {
         int at = PlainMembers.find(json, "concurrency_key");
         String plain = at < 0 ? null : PlainMembers.text(json, at);
-        return at < 0 || plain != null ? plain : text(member("concurrency_key"));
+        return at < 0 || plain != null ? plain : value(at).asString("");
     }
 
     /** The headers it was enqueued with, unmodifiable. */
@@ -100,21 +100,23 @@ public final class Extras {
         if (known == null) {
             int at = PlainMembers.find(json, "headers");
             Map<String, String> plain = at < 0 ? Map.of() : PlainMembers.texts(json, at);
-            known = plain != null ? plain : headers(member("headers"));
+            known = plain != null ? plain : headers(value(at));
             headers = known;
         }
         return known;
     }
 
-    private static Map<String, String> headers(@Nullable JsonNode all) {
-        if (all == null) {
-            return Map.of();
-        }
+    private static Map<String, String> headers(JsonNode all) {
         Map<String, String> headers = new LinkedHashMap<>();
         all.properties()
                 .forEach(
                         header -> headers.put(header.getKey(), header.getValue().asString("")));
         return Collections.unmodifiableMap(headers);
+    }
+
+    // Of one member no more is read than that: whatever else is kept of a job, who works on it needs these.
+    private JsonNode value(int at) {
+        return Objects.requireNonNull(parser).apply(PlainMembers.value(json, at));
     }
 
     private @Nullable JsonNode member(String name) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -115,6 +116,24 @@ class ExtrasTest {
 
         assertThat(extras.headers()).isSameAs(extras.headers()).containsExactly(Map.entry("a", "1"));
         assertThatThrownBy(() -> extras.headers().put("b", "2")).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    /** What a job is run by is read whatever else is kept of it, and however that came there. */
+    @Test
+    void whatNobodyReadsStandsInNobodysWay() {
+        String number = "1" + "0".repeat(2_000);
+        String deep = "[".repeat(600) + "]".repeat(600);
+        for (String other : new String[] {"\"meta\": {\"n\": " + number + "}", "\"errors\": " + deep}) {
+            Extras extras = new Extras(
+                    "{" + other
+                            + ", \"headers\": {\"a\": \"\\\"1\\\"\"}, \"deadline\": -5, \"concurrency_key\": \"t\\\\1\"}",
+                    MAPPER::readTree);
+
+            assertThat(extras.concurrencyKey()).isEqualTo("t\\1");
+            assertThat(extras.headers()).containsExactly(Map.entry("a", "\"1\""));
+            assertThat(extras.deadline()).hasMillis(-5);
+            assertThatThrownBy(extras::errors).isInstanceOf(StreamConstraintsException.class);
+        }
     }
 
     /** Jobs of a claim may share it. */

@@ -72,10 +72,20 @@ final class KeyDesk {
     /** @param extras of its job; few have a key, so the text is looked through before it is read */
     void ended(@Nullable String extras) {
         if (extras != null && extras.contains("\"concurrency_key\"")) {
-            String key = engine.extras(extras).concurrencyKey();
+            String key = key(extras);
             if (key != null) {
                 offer(List.of(key));
             }
+        }
+    }
+
+    // The end is written by now: an error here would look like the database's.
+    private @Nullable String key(String extras) {
+        try {
+            return engine.extras(extras).concurrencyKey();
+        } catch (RuntimeException e) {
+            LOG.warn("A concurrency key cannot be read; its place is left to the leader", e);
+            return null;
         }
     }
 

@@ -81,6 +81,11 @@ public final class PlainMembers {
         return Collections.unmodifiableMap(texts);
     }
 
+    /** The JSON of the value that begins there. */
+    public static String value(String json, int at) {
+        return json.substring(at, endOfValue(json, at));
+    }
+
     private static int skip(String json, int from) {
         int at = from;
         while (at < json.length() && json.charAt(at) <= ' ') {
