@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
  */
 public interface Callbacks {
 
-    /** Bytes of a payload as JSON: {@value}. */
+    /** Bytes of a payload as JSON, as {@code jsonb} prints it: {@value}. */
     int PAYLOAD_BYTES = 16 * 1024;
 
     /** Completes the job. It may come before the handler has parked: the handler is disposed then. */

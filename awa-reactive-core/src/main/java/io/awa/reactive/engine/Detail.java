@@ -16,6 +16,9 @@ public final class Detail {
     /** Characters of a class name or a reason that are kept: {@value}. */
     public static final int NAME_LENGTH = 200;
 
+    // A text with more control characters than this, line breaks and tabs apart, is binary data.
+    private static final int CONTROLS = 16;
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final ObjectNode json;
@@ -78,9 +81,28 @@ public final class Detail {
         return json.toString();
     }
 
+    /**
+     * At most so many characters, and no half of a pair at the end. NUL becomes a space, as {@code jsonb} does not hold it;
+     * in what looks like binary data all control characters do, which would take six bytes of the job's row each.
+     */
     static String cut(String text, int length) {
-        String clean = text.replace('\0', ' ');
-        return clean.length() <= length ? clean : clean.substring(0, length);
+        int end = Math.min(length, text.length());
+        if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        String kept = text.substring(0, end);
+        boolean binary =
+                kept.chars().filter(Detail::isControl).limit(CONTROLS + 1).count() > CONTROLS;
+        if (!binary) {
+            return kept.replace('\0', ' ');
+        }
+        StringBuilder clean = new StringBuilder(end);
+        kept.chars().forEach(c -> clean.append(isControl(c) ? ' ' : (char) c));
+        return clean.toString();
+    }
+
+    private static boolean isControl(int c) {
+        return c < ' ' && c != '\n' && c != '\r' && c != '\t';
     }
 
     @Override

@@ -1,8 +1,7 @@
 package io.awa.reactive.engine;
 
 import io.awa.reactive.AwaValidationException;
-import io.awa.reactive.internal.json.NulText;
-import java.nio.charset.StandardCharsets;
+import io.awa.reactive.internal.json.StoredJson;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,7 +17,7 @@ public final class Progress {
     /** Characters of a message that are kept: {@value}. */
     public static final int MESSAGE_LENGTH = 500;
 
-    /** Bytes of metadata and checkpoint as JSON, together: {@value}. */
+    /** Bytes of metadata and checkpoint as JSON, together, as {@code jsonb} prints them: {@value}. */
     public static final int JSON_BYTES = 16 * 1024;
 
     /** Nothing said. */
@@ -88,7 +87,8 @@ public final class Progress {
     /**
      * The same with more metadata: members of the object given replace those of their name.
      *
-     * @throws AwaValidationException if metadata and checkpoint would be larger than {@link #JSON_BYTES}
+     * @throws AwaValidationException if metadata and checkpoint would be larger than {@link #JSON_BYTES}, or {@code jsonb}
+     *                                does not hold it
      */
     public Progress merge(ObjectNode more) {
         ObjectNode merged = metadata();
@@ -99,24 +99,21 @@ public final class Progress {
     /**
      * The same with another checkpoint.
      *
-     * @throws AwaValidationException if metadata and checkpoint would be larger than {@link #JSON_BYTES}
+     * @throws AwaValidationException if metadata and checkpoint would be larger than {@link #JSON_BYTES}, or {@code jsonb}
+     *                                does not hold it
      */
     public Progress checkpoint(JsonNode place) {
         return new Progress(percent, message, metadata, place.deepCopy()).checked("progress.checkpoint");
     }
 
     private Progress checked(String field) {
-        String meta = metadata == null ? "" : metadata.toString();
-        String place = checkpoint == null ? "" : checkpoint.toString();
-        int bytes = meta.getBytes(StandardCharsets.UTF_8).length + place.getBytes(StandardCharsets.UTF_8).length;
+        int bytes = (metadata == null ? 0 : StoredJson.bytes(field, metadata))
+                + (checkpoint == null ? 0 : StoredJson.bytes(field, checkpoint));
         if (bytes > JSON_BYTES) {
             throw new AwaValidationException(
                     field,
                     bytes + " bytes",
                     "at most " + JSON_BYTES + " bytes of JSON, metadata and checkpoint together");
-        }
-        if (NulText.isIn(meta) || NulText.isIn(place)) {
-            throw new AwaValidationException(field, "a text with the character NUL", "text without it");
         }
         return this;
     }

@@ -41,8 +41,8 @@ public record JobLimits(int payloadBytes, int depth, int nameLength, int tags, i
     public static final int MAX_TAG_LIMIT = 1000;
 
     /**
-     * Bytes of JSON that tags and metadata have together at most: {@value}. They travel with every claim, so this is no
-     * setting.
+     * Bytes of JSON that tags and metadata have together at most, as {@code jsonb} prints them, with a space behind each
+     * colon and comma and numbers written out: {@value}. They travel with every claim, so this is no setting.
      */
     public static final int EXTRAS_BYTES = 48 * 1024;
 

@@ -8,12 +8,11 @@ import io.awa.reactive.callback.Callbacks;
 import io.awa.reactive.engine.Detail;
 import io.awa.reactive.engine.Engine;
 import io.awa.reactive.internal.SchemaSql;
-import io.awa.reactive.internal.json.NulText;
+import io.awa.reactive.internal.json.StoredJson;
 import io.awa.reactive.internal.pg.Fields;
 import io.awa.reactive.internal.pg.Lane;
 import io.awa.reactive.internal.pg.Sql;
 import io.r2dbc.spi.Connection;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -106,10 +105,7 @@ public final class CallbackDesk implements Callbacks {
             throw new AwaValidationException(
                     "payload", Objects.requireNonNull(payload).getClass().getName(), "serialisable as JSON", e);
         }
-        if (NulText.isIn(json.toString())) {
-            throw new AwaValidationException("payload", "a text with the character NUL", "text without it");
-        }
-        int bytes = json.toString().getBytes(StandardCharsets.UTF_8).length;
+        int bytes = StoredJson.bytes("payload", json.path("callback").path("payload"));
         if (bytes > PAYLOAD_BYTES) {
             throw new AwaValidationException(
                     "payload", bytes + " bytes", "at most " + PAYLOAD_BYTES + " bytes of JSON");

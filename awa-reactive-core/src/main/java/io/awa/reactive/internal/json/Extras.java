@@ -24,11 +24,6 @@ final class Extras {
         return json == null ? this : add(name, json.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Bytes so far, with the closing brace; 0 where there are no members. */
-    int size() {
-        return out.size() == 0 ? 0 : out.size() + 1;
-    }
-
     /** The object; null where there are no members. */
     byte @Nullable [] toBytes() {
         if (out.size() == 0) {

@@ -6,7 +6,6 @@ import io.awa.reactive.job.Job;
 import io.awa.reactive.job.JobLimits;
 import io.awa.reactive.job.Unique;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -23,12 +23,17 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class JobEncoder {
 
-    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+    // Tags and keys are no payload: the database compares them, so no mapper's settings change them.
+    private static final ObjectWriter TEXTS = JsonMapper.shared().writer();
+    // Quotes, a colon, a comma or brace, and a space behind each of these.
+    private static final int AROUND = 6;
 
     private final JsonMapper mapper;
     private final ObjectWriter writer;
     private final JobLimits limits;
+    private final ObjectWriter metadata;
     private final JsonBounds bounds;
+    private final JsonBounds inside;
     private final InstantSource clock;
     private final PlainExtras plain = new PlainExtras();
 
@@ -54,8 +59,10 @@ public final class JobEncoder {
                     "limits.depth", limits.depth(), "at most " + deepest + ", where the JSON mapper itself stops");
         }
         this.bounds = JsonBounds.of(limits, mapper);
+        this.inside = JsonBounds.inside(limits, mapper);
         // Else NaN and the infinities silently become strings.
         this.writer = mapper.writer().without(JsonWriteFeature.WRITE_NAN_AS_STRINGS);
+        this.metadata = writer.without(SerializationFeature.WRAP_ROOT_VALUE);
     }
 
     /**
@@ -66,8 +73,8 @@ public final class JobEncoder {
     public EncodedJob encode(Job<?> job) {
         Checks.length("queue", job.queue(), limits.nameLength());
         Checks.length("kind", job.type().kind(), limits.nameLength());
-        byte[] args = json("args", job.args());
-        if (Arrays.equals(args, NULL)) {
+        byte[] args = args(job);
+        if (isNull(args)) {
             throw new AwaValidationException(
                     "args", job.args().getClass().getName() + " written as null", "a JSON value other than null");
         }
@@ -84,7 +91,7 @@ public final class JobEncoder {
     public UUID key(Job<?> job) {
         Unique unique = job.unique()
                 .orElseThrow(() -> new AwaValidationException("unique", "none", "a job with terms of uniqueness"));
-        byte[] args = json("args", job.args());
+        byte[] args = args(job);
         return key(job, unique, args);
     }
 
@@ -118,31 +125,49 @@ public final class JobEncoder {
         if (key != null) {
             Checks.length("concurrencyKey", key, limits.nameLength());
         }
-        Extras extras = new Extras()
-                .add("tags", tags.isEmpty() ? null : json("tags", tags))
-                .add("meta", metadata.isEmpty() ? null : json("metadata", metadata));
-        if (extras.size() > JobLimits.EXTRAS_BYTES) {
+        Extras extras = new Extras();
+        int printed = tags.isEmpty() ? 0 : add(extras, "tags", "tags", TEXTS, tags);
+        printed += metadata.isEmpty() ? 0 : add(extras, "meta", "metadata", this.metadata, metadata);
+        if (printed > JobLimits.EXTRAS_BYTES) {
             throw new AwaValidationException(
                     "metadata",
-                    extras.size() + " bytes with the tags",
-                    "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags");
+                    printed + " bytes with the tags",
+                    "at most " + JobLimits.EXTRAS_BYTES + " bytes of JSON with the tags, as jsonb prints it");
         }
-        return extras.add("concurrency_key", key == null ? null : json("concurrencyKey", key))
-                .add("deadline", PlainExtras.millis(job.deadline().orElse(null)))
+        if (key != null) {
+            add(extras, "concurrency_key", "concurrencyKey", TEXTS, key);
+        }
+        return extras.add("deadline", PlainExtras.millis(job.deadline().orElse(null)))
                 .add("headers", PlainExtras.json(job.headers()))
                 .toBytes();
     }
 
-    private byte[] json(String field, Object value) {
-        byte[] json = written(field, value);
-        JsonScan.check(field, json, bounds);
+    /** Adds a member; answers how many bytes of the object it is at most where {@code jsonb} prints it. */
+    private int add(Extras extras, String name, String field, ObjectWriter with, Object value) {
+        byte[] json = written(field, value, with);
+        extras.add(name, json);
+        return JsonScan.check(field, json, inside) + name.length() + AROUND;
+    }
+
+    private byte[] args(Job<?> job) {
+        byte[] json = written("args", job.args(), writer);
+        JsonScan.check("args", json, bounds);
         return json;
     }
 
-    private byte[] written(String field, Object value) {
+    // Checked JSON that begins so is nothing else.
+    private static boolean isNull(byte[] json) {
+        int at = 0;
+        while (json[at] <= ' ' && json[at] > 0) {
+            at++;
+        }
+        return json[at] == 'n';
+    }
+
+    private byte[] written(String field, Object value, ObjectWriter with) {
         BoundedBytes out = new BoundedBytes(limits.payloadBytes());
         try {
-            writer.writeValue(out, value);
+            with.writeValue(out, value);
         } catch (RuntimeException e) {
             // Jackson's own errors, and whatever a serializer or accessor of the application's throws
             throw refused(field, value, out, e);

@@ -25,4 +25,12 @@ record JsonBounds(int payloadBytes, int depth, int numberLength, int nameLength,
                 reading.getMaxNameLength(),
                 reading.getMaxStringLength());
     }
+
+    /** The same for what stands in an object beside others, which is a level more for its reader. */
+    static JsonBounds inside(JobLimits limits, JsonMapper mapper) {
+        JsonBounds own = of(limits, mapper);
+        int deepest = mapper.tokenStreamFactory().streamReadConstraints().getMaxNestingDepth();
+        return new JsonBounds(
+                own.payloadBytes, Math.min(own.depth, deepest - 1), own.numberLength, own.nameLength, own.stringLength);
+    }
 }

@@ -32,8 +32,9 @@ final class JsonScan {
     private final byte[] json;
     private final JsonBounds bounds;
     private int at;
-    // bytes jsonb will write beyond those it was given
+    // bytes jsonb will write beyond those it was given: digits for an exponent, and spaces of its own for those given
     private long unfolded;
+    private int spaces;
 
     private JsonScan(String field, byte[] json, JsonBounds bounds) {
         this.field = field;
@@ -44,9 +45,10 @@ final class JsonScan {
     /**
      * Returns if {@code json} is one value that PostgreSQL and the bounds accept.
      *
+     * @return how many bytes it has at most where {@code jsonb} prints it
      * @throws AwaValidationException for the given field if not
      */
-    static void check(String field, byte[] json, JsonBounds bounds) {
+    static int check(String field, byte[] json, JsonBounds bounds) {
         JsonScan scan = new JsonScan(field, json, bounds);
         scan.value(0);
         scan.space();
@@ -59,6 +61,7 @@ final class JsonScan {
                     json.length + scan.unfolded + " bytes with numbers written out",
                     "at most " + bounds.payloadBytes() + " bytes of JSON");
         }
+        return Math.toIntExact(json.length + scan.unfolded + scan.spaces);
     }
 
     private void value(int depth) {
@@ -86,12 +89,12 @@ final class JsonScan {
             }
             string(bounds.nameLength(), "member name");
             space();
-            expect(':');
+            separator(':');
             value(depth);
             if (closes('}')) {
                 return;
             }
-            expect(',');
+            separator(',');
         }
     }
 
@@ -105,7 +108,7 @@ final class JsonScan {
             if (closes(']')) {
                 return;
             }
-            expect(',');
+            separator(',');
         }
     }
 
@@ -126,11 +129,13 @@ final class JsonScan {
         return true;
     }
 
-    private void expect(char c) {
+    // jsonb prints a space behind it
+    private void separator(char c) {
         if (peek() != c) {
             throw malformed();
         }
         at++;
+        spaces++;
     }
 
     private void literal(byte[] word) {
@@ -277,9 +282,11 @@ final class JsonScan {
     }
 
     private void space() {
+        int from = at;
         while (at < json.length && (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t')) {
             at++;
         }
+        spaces -= at - from;
     }
 
     // 0, which begins nothing, at the end

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.util.RawValue;
 
 /** What a job becomes. */
 class JobEncoderTest {
@@ -153,6 +154,10 @@ class JobEncoderTest {
                 .isEqualTo("\"null\"");
         assertRefused(
                 () -> encoder.encode(JobType.of("x", Nothing.class).with(new Nothing())), "args", "other than null");
+        assertRefused(
+                () -> encoder.encode(JobType.of("x", RawValue.class).with(new RawValue("\n null "))),
+                "args",
+                "other than null");
     }
 
     @Test

@@ -21,7 +21,7 @@ import reactor.core.publisher.Flux;
 class JsonScanAgainstServerTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final JsonBounds WIDE = new JsonBounds(1 << 20, 100, 200_000, 1000, 1 << 20);
+    private static final JsonBounds WIDE = new JsonBounds(1 << 20, 100, 200_000, 50_000, 1 << 20);
     private static final int CASES = 2000;
 
     /** The server holds a zero with any exponent; here it is refused like other numbers with so many digits. */
@@ -99,6 +99,24 @@ class JsonScanAgainstServerTest {
         assertThat(passed).isBetween(CASES / 20, CASES * 19 / 20);
     }
 
+    /** Limits of what is kept of a job count what the server prints, and its rows are refused above theirs. */
+    @SeededTest(3)
+    void noMoreIsPrintedThanWasCounted(long seed) {
+        RandomJson json = new RandomJson(Seeds.random(seed));
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < CASES; i++) {
+            texts.add(json.text(json.value(4), RandomJson.Style.values()[i % 3]));
+        }
+        List<Integer> printed = serverPrints(texts);
+        int exact = 0;
+        for (int i = 0; i < CASES; i++) {
+            int counted = JsonScan.check("metadata", texts.get(i).getBytes(StandardCharsets.UTF_8), WIDE);
+            assertThat(printed.get(i)).as(texts.get(i)).isLessThanOrEqualTo(counted);
+            exact += printed.get(i) == counted ? 1 : 0;
+        }
+        assertThat(exact).isGreaterThan(CASES / 3);
+    }
+
     private static String soup(SplittableRandom random) {
         StringBuilder out = new StringBuilder();
         for (int i = random.nextInt(1, 6); i > 0; i--) {
@@ -143,14 +161,22 @@ class JsonScanAgainstServerTest {
     }
 
     private static List<Boolean> serverAccepts(List<String> texts) {
+        return ofServer("pg_input_is_valid(t, 'jsonb')", Boolean.class, texts);
+    }
+
+    private static List<Integer> serverPrints(List<String> texts) {
+        return ofServer("octet_length(t::jsonb::text)", Integer.class, texts);
+    }
+
+    private static <T> List<T> ofServer(String what, Class<T> type, List<String> texts) {
         return Flux.usingWhen(
                         AwaPostgres.shared().connections().create(),
                         connection -> connection
-                                .createStatement("select pg_input_is_valid(t, 'jsonb') from unnest($1::text[])"
+                                .createStatement("select " + what + " from unnest($1::text[])"
                                         + " with ordinality as u (t, n) order by n")
                                 .bind("$1", texts.toArray(String[]::new))
                                 .execute()
-                                .concatMap(result -> result.map((row, meta) -> row.get(0, Boolean.class))),
+                                .concatMap(result -> result.map((row, meta) -> row.get(0, type))),
                         PostgresqlConnection::close)
                 .collectList()
                 .block(PATIENCE);
