@@ -58,13 +58,10 @@ final class EmbeddedServer implements Server {
         if (given == null) {
             Path servers = Files.createDirectories(HOME.resolve("servers"));
             sweep(servers);
-            disposable = Files.createTempDirectory(servers, "server");
-            OWN.add(disposable);
+            Owned owned = Owned.in(servers);
+            disposable = owned.folder;
+            owner = owned.lock;
             Trees.openToAll(disposable);
-            // Held open: the lock ends with this process however it ends, and then others may clear up.
-            owner = FileChannel.open(
-                    disposable.resolve(OWNER_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            owner.lock();
             data = disposable.resolve(DATA_FOLDER);
         } else {
             disposable = null;
@@ -246,17 +243,42 @@ final class EmbeddedServer implements Server {
                 if (pid != null) {
                     Processes.killTreeIfNamed(pid, data.toString());
                 }
+                // Under the lock: whoever has just made the folder and waits for it finds that it is gone.
+                Trees.delete(folder);
             } catch (IOException e) {
                 // Another process clears it up at this moment.
                 continue;
             }
-            Trees.delete(folder);
         }
     }
 
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    /**
+     * A folder that is this process's.
+     *
+     * @param lock held open: the lock ends with this process however it ends, and then others may clear up
+     */
+    private record Owned(Path folder, FileChannel lock) {
+
+        static Owned in(Path servers) throws IOException {
+            while (true) {
+                Path folder = Files.createTempDirectory(servers, "server");
+                OWN.add(folder);
+                Path file = folder.resolve(OWNER_FILE);
+                FileChannel lock = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                lock.lock();
+                if (Files.exists(file)) {
+                    return new Owned(folder, lock);
+                }
+                // Another process took it for a dead one's between the two steps, and has cleared it away.
+                lock.close();
+                OWN.remove(folder);
+            }
         }
     }
 }
