@@ -2,7 +2,10 @@ package io.awa.reactive.chaos;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process that leads a schema's maintenance.
@@ -15,11 +18,13 @@ record Leader(long epoch, Slot slot) {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     static Leader of(Tenant tenant) {
-        World.until(
-                () -> tenant.name + " has no leader",
-                PATIENCE,
-                () -> seen(tenant).isPresent());
-        return seen(tenant).orElseThrow();
+        // The one that was seen: a second look may find nobody again.
+        AtomicReference<@Nullable Leader> found = new AtomicReference<>();
+        World.until(() -> tenant.name + " has no leader", PATIENCE, () -> {
+            found.set(seen(tenant).orElse(null));
+            return found.get() != null;
+        });
+        return Objects.requireNonNull(found.get());
     }
 
     /** Whoever leads, as far as his session stands. */

@@ -15,7 +15,7 @@ import reactor.core.publisher.Flux;
 /** Other people's transactions that stay open. */
 final class LockFaults {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int READ = 6;
 
     private LockFaults() {}

@@ -22,6 +22,7 @@ final class Operator implements Runnable {
     private final Stored stored;
     private final Reports reports;
     private final SplittableRandom random;
+    private final Object acting = new Object();
     private volatile boolean stopping;
     private volatile boolean answering = true;
 
@@ -32,9 +33,11 @@ final class Operator implements Runnable {
         this.random = random;
     }
 
-    /** No more actions; callbacks are answered on. */
+    /** No more actions, and none is under way when this returns; callbacks are answered on. */
     void rest() {
-        stopping = true;
+        synchronized (acting) {
+            stopping = true;
+        }
     }
 
     void act() {
@@ -50,8 +53,12 @@ final class Operator implements Runnable {
         while (answering) {
             try {
                 answer();
-                if (!stopping && random.nextInt(4) == 0) {
-                    meddle();
+                if (random.nextInt(4) == 0) {
+                    synchronized (acting) {
+                        if (!stopping) {
+                            meddle();
+                        }
+                    }
                 }
             } catch (RuntimeException e) {
                 stored.refused(e);

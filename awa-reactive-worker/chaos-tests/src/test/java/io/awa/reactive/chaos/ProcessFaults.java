@@ -7,8 +7,11 @@ import java.util.SplittableRandom;
 /** Faults of worker processes. */
 final class ProcessFaults {
 
-    /** Within this another process leads, when the one that led stands still. */
-    static final Duration TAKEOVER = Duration.ofSeconds(10);
+    /** Within this another process leads, when the one that led stands still, however crowded the machine is. */
+    static final Duration TAKEOVER = Duration.ofSeconds(60);
+
+    /** Who stands still for longer may take an answer for lost that waits for it all the while. */
+    private static final Duration DEAF = Duration.ofSeconds(25);
 
     private ProcessFaults() {}
 
@@ -28,8 +31,9 @@ final class ProcessFaults {
     static void frozen(World world, Tenant tenant, SplittableRandom random, Duration time) {
         Slot slot = any(tenant, random);
         slot.freeze();
+        long frozen = System.nanoTime();
         World.lasting(time);
-        slot.thaw();
+        thaw(tenant, slot, frozen);
     }
 
     /** The process that leads stands still; another one leads in time, and the first does no harm when it goes on. */
@@ -39,8 +43,8 @@ final class ProcessFaults {
         Leader leader = Leader.of(tenant);
         Slot slot = leader.slot();
         slot.freeze();
+        long frozen = System.nanoTime();
         try {
-            long frozen = System.nanoTime();
             World.until(
                     () -> "another leader than " + slot.name + ": " + Leader.seen(tenant),
                     TAKEOVER,
@@ -52,8 +56,15 @@ final class ProcessFaults {
                     + Leader.seen(tenant).orElse(null));
             World.lasting(time.minusNanos(System.nanoTime() - frozen));
         } finally {
-            slot.thaw();
+            thaw(tenant, slot, frozen);
         }
+    }
+
+    private static void thaw(Tenant tenant, Slot slot, long frozen) {
+        if (System.nanoTime() - frozen > DEAF.toNanos()) {
+            tenant.deaf.add(slot.run());
+        }
+        slot.thaw();
     }
 
     static Slot any(Tenant tenant, SplittableRandom random) {

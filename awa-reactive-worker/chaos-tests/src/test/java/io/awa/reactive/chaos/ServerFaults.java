@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 /** Faults of the server and its connections. */
 final class ServerFaults {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MANY = 400;
 
     private ServerFaults() {}

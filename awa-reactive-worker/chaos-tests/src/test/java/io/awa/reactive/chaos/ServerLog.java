@@ -16,7 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * What a server wrote down, by severity and SQLSTATE. Errors caused by contention are what no queue may cause; others than
- * the injected ones are unexpected; FATAL lines come of sessions and servers that were ended on purpose.
+ * the injected ones are unexpected; FATAL lines come of sessions and servers that were ended on purpose. Two come of a
+ * machine that stands still, and of nobody's locks: the time of who looks who is in the way is short by design, and
+ * autovacuum gives way to whoever it keeps waiting for a second.
  *
  * @param contention lines of errors by which one transaction was in another's way
  * @param unexpected lines of errors that nobody injected
@@ -33,6 +35,9 @@ record ServerLog(List<String> contention, List<String> unexpected, Map<String, I
     private static final Pattern LINE =
             Pattern.compile("^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d+ \\S+ \\[\\d+] (\\S{5}) .*?"
                     + "(LOG|WARNING|NOTICE|ERROR|FATAL|PANIC|DETAIL|HINT|CONTEXT|QUERY|STATEMENT):  (.*)$");
+    private static final Pattern OF_A_SLOW_MACHINE =
+            Pattern.compile(".* 57014 (\\S+ observe ERROR:  canceling statement"
+                    + " due to statement timeout|.*ERROR:  canceling autovacuum task)");
     private static final Set<String> ERRORS = Set.of("ERROR", "FATAL", "PANIC");
 
     static ServerLog of(Path log) {
@@ -48,7 +53,9 @@ record ServerLog(List<String> contention, List<String> unexpected, Map<String, I
                 String state = match.group(1);
                 boolean injected = state.equals(Dial.INJECTED) && match.group(3).equals(Dial.MESSAGE);
                 counts.merge(match.group(2) + " " + state + (injected ? " injected" : ""), 1, Integer::sum);
-                if (match.group(2).equals("FATAL") || injected) {
+                if (match.group(2).equals("FATAL")
+                        || injected
+                        || OF_A_SLOW_MACHINE.matcher(line).matches()) {
                     return;
                 }
                 (CONTENTION.contains(state) ? contention : unexpected).add(line);

@@ -28,9 +28,10 @@ class ServerLogTest {
                 AT + "53100 big1-1 close big1-1 ERROR:  " + Dial.MESSAGE,
                 AT + "53100 big1-1 close big1-1 ERROR:  could not extend file",
                 AT + "57P01 big1-1 claim hot FATAL:  terminating connection due to administrator command",
+                AT + "57014 big1-1 close big1-1 ERROR:  canceling statement due to statement timeout",
                 AT + "XX000  PANIC:  out of sorts",
                 "\tERROR:  a line of a message of several");
-        assertThat(log.contention()).hasSize(2);
+        assertThat(log.contention()).hasSize(3);
         assertThat(log.unexpected())
                 .extracting(line -> line.substring(AT.length()))
                 .containsExactly(
@@ -39,6 +40,7 @@ class ServerLogTest {
                 .isEqualTo(Map.of(
                         "ERROR 55P03", 1,
                         "ERROR 40P01", 1,
+                        "ERROR 57014", 1,
                         "ERROR 53100 injected", 1,
                         "ERROR 53100", 1,
                         "FATAL 57P01", 1,
@@ -51,7 +53,9 @@ class ServerLogTest {
         assertThat(read(
                                 AT + "53100 big1-1 close big1-1 ERROR:  " + Dial.MESSAGE,
                                 AT
-                                        + "57P01 big1-1 claim hot FATAL:  terminating connection due to administrator command")
+                                        + "57P01 big1-1 claim hot FATAL:  terminating connection due to administrator command",
+                                AT + "57014 big1-1 observe ERROR:  canceling statement due to statement timeout",
+                                AT + "57014  ERROR:  canceling autovacuum task")
                         .isClean())
                 .isTrue();
     }

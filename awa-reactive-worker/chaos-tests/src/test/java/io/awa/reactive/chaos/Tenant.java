@@ -162,11 +162,14 @@ final class Tenant implements AutoCloseable {
                 .get(0));
     }
 
-    /** Segments and stores that are neither current nor gone. */
+    /** Segments and stores that are neither current nor gone, and a current segment that has jobs: it is one of them soon. */
     List<String> left() {
-        return sql(
-                "SELECT 'segment ' || segment || ' ' || state FROM {awa}.segments() WHERE state <> 'current'"
-                        + " UNION ALL SELECT 'store ' || store || ' ' || state FROM {awa}.store_states() WHERE state <> 'current'");
+        return sql("SELECT 'segment ' || segment || ' ' || state FROM {awa}.segments() WHERE state <> 'current'"
+                + " UNION ALL SELECT 'store ' || store || ' ' || state FROM {awa}.store_states() WHERE state <> 'current'"
+                + java.util.stream.IntStream.range(0, CHILDREN)
+                        .mapToObj(k -> " UNION ALL SELECT 'jobs in child " + k
+                                + "' WHERE EXISTS (SELECT FROM {awa}.jobs_" + k + ")")
+                        .collect(java.util.stream.Collectors.joining()));
     }
 
     /** Stores one plain job in each queue; answers their ids. */

@@ -22,6 +22,7 @@ final class World implements AutoCloseable {
 
     private static final Duration DRAIN = Duration.ofMinutes(10);
     private static final long GLANCE_NANOS = 20_000_000;
+    private static final long STAYS_NANOS = 5_000_000_000L;
 
     final AwaPostgres server;
     final Path folder;
@@ -80,13 +81,19 @@ final class World implements AutoCloseable {
         }
     }
 
-    /** Everything that has ended is given back. */
+    /**
+     * Everything that has ended is given back, and that stays so for a while: a store in which the last job ended may be
+     * about to turn when it is still the current one.
+     */
     void reclaim() {
         for (Tenant tenant : tenants) {
-            until(
-                    () -> tenant.name + " has left " + tenant.left() + ", kept " + tenant.kept(),
-                    DRAIN,
-                    () -> tenant.kept() == 0 && tenant.left().isEmpty());
+            long[] since = {System.nanoTime()};
+            until(() -> tenant.name + " has left " + tenant.left() + ", kept " + tenant.kept(), DRAIN, () -> {
+                if (tenant.kept() > 0 || !tenant.left().isEmpty()) {
+                    since[0] = System.nanoTime();
+                }
+                return System.nanoTime() - since[0] > STAYS_NANOS;
+            });
         }
     }
 
