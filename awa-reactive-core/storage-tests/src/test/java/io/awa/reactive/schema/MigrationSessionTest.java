@@ -50,7 +50,7 @@ class MigrationSessionTest {
 
     @Test
     void aCancelledStartLeavesNoSessionNoLockAndNoChange() {
-        SqlTexts slow = small.with("migrations/V001__start.sql", "create table ${schema}.a (x int);select pg_sleep(3)");
+        SqlTexts slow = small.with("migrations/V001__start.sql", "create table ${schema}.a (x int);select pg_sleep(6)");
         Disposable start = migrator(named, slow).migrate().subscribe();
         awaitSessions("and query like '%pg_sleep%' and state = 'active'", "1");
         start.dispose();
@@ -81,7 +81,7 @@ class MigrationSessionTest {
                 .isInstanceOf(AwaSchemaException.class);
         assertThat(session(connection)).isEqualTo(before);
 
-        SqlTexts slow = small.with("migrations/V003__slow.sql", "select pg_sleep(3)");
+        SqlTexts slow = small.with("migrations/V003__slow.sql", "select pg_sleep(6)");
         Disposable start = migrator(kept, slow).migrate().subscribe();
         awaitSessions("and query like '%pg_sleep%' and state = 'active'", "1");
         start.dispose();
@@ -179,7 +179,7 @@ class MigrationSessionTest {
     private void awaitSessions(String where, String count) {
         String seen = sessions(where)
                 .filter(count::equals)
-                .repeatWhenEmpty(500, tries -> tries.delayElements(Duration.ofMillis(20)))
+                .repeatWhenEmpty(1_500, tries -> tries.delayElements(Duration.ofMillis(20)))
                 .onErrorComplete()
                 .block(PATIENCE);
         assertThat(seen)

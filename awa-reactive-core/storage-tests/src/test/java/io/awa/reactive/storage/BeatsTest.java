@@ -252,7 +252,7 @@ class BeatsTest extends StorageTest {
     }
 
     private void awaitBlocked(CompletableFuture<Void> second) {
-        long until = System.nanoTime() + 10_000_000_000L;
+        long until = System.nanoTime() + Session.PATIENCE.toNanos();
         String waiting =
                 "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%beat(%'";
         while (c.number(waiting) == 0) {

@@ -29,7 +29,7 @@ class LaneTest {
 
     private final AwaPostgres postgres = AwaPostgres.shared();
     private final String table = '"' + postgres.freshSchema("lane") + '"';
-    private final Lane lane = lane("lane under test");
+    private final Lane lane = lane("lane under test", Duration.ofSeconds(20));
 
     @BeforeEach
     void create() {
@@ -46,7 +46,7 @@ class LaneTest {
     void theServerKnowsItByItsNameAndSettings() {
         assertThat(text("select current_setting('application_name')")).isEqualTo("lane under test");
         assertThat(text("select current_setting('synchronous_commit')")).isEqualTo("on");
-        assertThat(text("select current_setting('statement_timeout')")).isEqualTo("800ms");
+        assertThat(text("select current_setting('statement_timeout')")).isEqualTo("20s");
         assertThat(text("select current_setting('tcp_user_timeout')"))
                 .as("what the socket says: who takes no answer is given up")
                 .isEqualTo("30000");
@@ -64,8 +64,12 @@ class LaneTest {
     @Test
     void aConnectionKilledAtWorkFailsThatCallOnly() {
         int pid = pid();
-        Mono<String> slow = call("select pg_sleep(0.7)::text");
+        Mono<String> slow = call("select pg_sleep(15)::text");
         var answer = slow.toFuture();
+        awaits(
+                "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid = "
+                        + pid,
+                "1");
         postgres.query("select pg_terminate_backend(" + pid + ")").then().block(PATIENCE);
         assertThat(Exceptions.unwrap(
                         catchThrowable(() -> Mono.fromFuture(answer).block(PATIENCE))))
@@ -75,10 +79,12 @@ class LaneTest {
 
     @Test
     void aStatementThatTakesTooLongEndsAtTheServer() {
-        int pid = pid();
-        Throwable error = catchThrowable(() -> text("select pg_sleep(5)::text"));
+        Lane brief = lane("brief", Duration.ofSeconds(6));
+        int pid = Integer.parseInt(text(brief, "select pg_backend_pid()::text"));
+        Throwable error = catchThrowable(() -> text(brief, "select pg_sleep(30)::text"));
         assertThat(SqlState.of(error)).isEqualTo(SqlState.TIMEOUT);
-        assertThat(pid()).isEqualTo(pid);
+        assertThat(text(brief, "select pg_backend_pid()::text")).isEqualTo(Integer.toString(pid));
+        brief.close().block(PATIENCE);
     }
 
     @Test
@@ -136,24 +142,27 @@ class LaneTest {
     @Test
     void aLostSessionCannotCommitBehindItsSuccessorsBack() throws Exception {
         assumeTrue(postgres.isEmbedded(), "the server's processes must be ours to stop");
-        int pid = pid();
+        Lane brief = lane("brief", Duration.ofSeconds(3));
+        int pid = Integer.parseInt(text(brief, "select pg_backend_pid()::text"));
         signal("-STOP", pid);
         try {
-            Throwable error = catchThrowable(() -> text("insert into " + table + " values (1) returning n::text"));
+            Throwable error =
+                    catchThrowable(() -> text(brief, "insert into " + table + " values (1) returning n::text"));
             assertThat(Exceptions.unwrap(error)).matches(Lane::isLost);
-            assertThat(catchThrowable(this::pid))
+            assertThat(catchThrowable(() -> text(brief, "select 'x'")))
                     .as("the old session still stands")
                     .isNotNull();
         } finally {
             signal("-CONT", pid);
         }
-        String seen = Mono.defer(() -> call("select count(*)::text from " + table))
+        String seen = Mono.defer(() -> call(brief, "select count(*)::text from " + table))
                 .retry(5)
                 .block(PATIENCE);
         assertThat(postgres.query("select count(*) from pg_stat_activity where pid = " + pid)
                         .blockLast(PATIENCE))
                 .isEqualTo("0");
         assertThat(text("select count(*)::text from " + table)).isEqualTo(seen);
+        brief.close().block(PATIENCE);
     }
 
     /** Whoever closes while statements are queued would lose their answers, and have the driver warn of it. */
@@ -167,9 +176,17 @@ class LaneTest {
         assertThat(Mono.fromFuture(first).block(PATIENCE)).isEqualTo("first");
         assertThat(Mono.fromFuture(second).block(PATIENCE)).isEqualTo("second");
         Mono.fromFuture(closing).block(PATIENCE);
-        assertThat(postgres.query("select count(*) from pg_stat_activity where pid = " + pid)
-                        .blockLast(PATIENCE))
-                .isEqualTo("0");
+        // The server hears of it when it comes to it.
+        awaits("select count(*) from pg_stat_activity where pid = " + pid, "0");
+    }
+
+    private void awaits(String query, String answer) {
+        assertThat(postgres.query(query)
+                        .filter(answer::equals)
+                        .next()
+                        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(10)))
+                        .block(PATIENCE))
+                .isEqualTo(answer);
     }
 
     private int pid() {
@@ -177,23 +194,30 @@ class LaneTest {
     }
 
     private String text(String sql) {
-        String answer = call(sql).block(PATIENCE);
+        return text(lane, sql);
+    }
+
+    private static String text(Lane through, String sql) {
+        String answer = call(through, sql).block(PATIENCE);
         assertThat(answer).isNotNull();
         return answer;
     }
 
     private Mono<String> call(String sql) {
+        return call(lane, sql);
+    }
+
+    private static Mono<String> call(Lane through, String sql) {
         String named = "with a(x) as (" + sql + ") select x from a";
-        return lane.call(c -> Sql.row(c, named, Sql.args(), r -> r.text("x")));
+        return through.call(c -> Sql.row(c, named, Sql.args(), r -> r.text("x")));
     }
 
     private void kill(int pid) {
         postgres.query("select pg_terminate_backend(" + pid + ", 5000)").then().block(PATIENCE);
     }
 
-    private Lane lane(String name) {
-        return new Lane(
-                postgres.connections(), new LaneSettings(name, Duration.ofMillis(800), Duration.ofMillis(500), true));
+    private Lane lane(String name, Duration statement) {
+        return new Lane(postgres.connections(), new LaneSettings(name, statement, Duration.ofMillis(500), true));
     }
 
     private static void signal(String name, int pid) throws IOException, InterruptedException {

@@ -5,6 +5,7 @@ import io.awa.reactive.testkit.AwaPostgres;
 import io.awa.reactive.testkit.HistoryChecker;
 import io.awa.reactive.testkit.HistoryChecker.End;
 import io.awa.reactive.testkit.HistoryVerdict;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -149,9 +150,10 @@ final class Stage implements AutoCloseable {
         return future.orTimeout(30, TimeUnit.SECONDS).join();
     }
 
-    HistoryVerdict verdict() {
+    /** @param patience how long the drain goes on without progress */
+    HistoryVerdict verdict(Duration patience) {
         synchronized (held) {
-            upkeep.drain(client, stores, List.of(queue), held);
+            upkeep.drain(client, stores, List.of(queue), held, patience);
         }
         storage.tell(history);
         return history.judge();

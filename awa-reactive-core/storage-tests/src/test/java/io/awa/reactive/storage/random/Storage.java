@@ -11,6 +11,9 @@ import java.util.function.UnaryOperator;
  */
 final class Storage implements AutoCloseable {
 
+    private static final String BUSY = "SELECT count(*) AS answer FROM pg_stat_activity WHERE application_name LIKE $1"
+            + " AND state IS DISTINCT FROM 'idle' AND pid <> pg_backend_pid()";
+
     final AwaPostgres postgres;
     final String name;
     final String quoted;
@@ -52,6 +55,17 @@ final class Storage implements AutoCloseable {
     void reopen() {
         control.close();
         control = Session.open(postgres.connections(), "control", true);
+    }
+
+    /**
+     * Waits until no session of this storage has anything under way. One that was ended or lost may still be at work on
+     * the server, with its locks, when nobody hears of it any more.
+     */
+    void awaitQuiet() {
+        long end = System.nanoTime() + Session.PATIENCE.toNanos();
+        while (control.number(BUSY, name + " %") > 0 && System.nanoTime() < end) {
+            Run.pause(10);
+        }
     }
 
     Session session(String purpose) {

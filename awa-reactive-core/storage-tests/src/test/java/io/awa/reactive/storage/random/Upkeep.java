@@ -1,6 +1,7 @@
 package io.awa.reactive.storage.random;
 
 import io.awa.reactive.testkit.HistoryChecker.End;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,6 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Maintenance by the SQL functions, step by step, and the drain at the end of a schedule. */
 final class Upkeep {
+
+    /** As long may somebody be in the way who stands still. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final AtomicLong NONCES = new AtomicLong(-1);
 
@@ -75,12 +79,15 @@ final class Upkeep {
         return pruned;
     }
 
-    /** Claims and ends all there is, and reclaims every segment, unless that makes no progress. */
-    void drain(Client client, StoreUpkeep stores, List<Integer> queues, List<Taken> held) {
+    /** Claims and ends all there is, and reclaims every segment, unless that makes no progress for a while. */
+    void drain(Client client, StoreUpkeep stores, List<Integer> queues, List<Taken> held, Duration patience) {
         List<Taken> open = new ArrayList<>(held);
         Entries entries = new Entries(client);
         int idle = 0;
-        for (int pass = 0; pass < 400 && (idle < 6 || idle < 40 && entries.waiting(session) > 0); pass++) {
+        long end = System.nanoTime() + patience.toNanos();
+        for (int pass = 0;
+                pass < 1_000 && (idle < 6 || System.nanoTime() < end || idle < 40 && entries.waiting(session) > 0);
+                pass++) {
             boolean progress = store(entries, stores);
             for (int queue : queues) {
                 for (int turn = 0; turn < 100_000; turn++) {
@@ -120,6 +127,7 @@ final class Upkeep {
                 return;
             }
             idle = progress ? 0 : idle + 1;
+            end = progress ? System.nanoTime() + patience.toNanos() : end;
             Run.pause(progress ? 0 : 60);
         }
     }
