@@ -29,7 +29,7 @@ class CallbacksTest extends CallbackCase {
         assertThat(rig.worker().stats()).matches(s -> s.running() == 0 && s.unsettled() == 0 && s.parked() == 1);
         assertThat(rig.sql("select round(date_part('epoch', due_at - clock_timestamp())) from {awa}.entries_0"
                         + " where state = 'w'"))
-                .allMatch(s -> Math.abs(Double.parseDouble(s) - 300) <= 2);
+                .allMatch(s -> Double.parseDouble(s) > 200 && Double.parseDouble(s) <= 300);
         assertThat(complete()).isEqualTo(new CallbackOutcome.Completed());
         assertThat(complete()).isEqualTo(new CallbackOutcome.AlreadyEnded(JobState.COMPLETED));
         assertThat(resume(1)).isEqualTo(new CallbackOutcome.AlreadyEnded(JobState.COMPLETED));
@@ -208,12 +208,7 @@ class CallbacksTest extends CallbackCase {
     @Test
     void aParkedJobKeepsNoSegment() {
         JobId id = parked();
-        rig.sql("select {awa}.register()");
-        rig.sql("select {awa}.move()");
-        rig.sql("select outcome from {awa}.seal(1)");
-        rig.sql("select {awa}.exhaust(1, -5)");
-        assertThat(rig.sql("select outcome from {awa}.finish(1, '{}', '{}')")).containsExactly("Finished");
-        assertThat(rig.sql("select outcome from {awa}.prune(1, interval '0')")).containsExactly("Pruned");
+        rig.giveFirstSegmentBack();
         assertThat(rig.number("select count(*) from {awa}.jobs_0")).isZero();
         assertThat(rig.job(id).state()).isEqualTo(JobState.WAITING);
         assertThat(complete()).isEqualTo(new CallbackOutcome.Completed());

@@ -51,8 +51,7 @@ class CancelStormTest {
     @AfterEach
     void close() {
         rig.close();
-        Await.until(
-                () -> "closed: " + rig.sessions(), Duration.ofSeconds(20), () -> rig.connections() == 0 && born() == 0);
+        Await.until(() -> "closed: " + rig.sessions(), Await.LONG, () -> rig.connections() == 0 && born() == 0);
     }
 
     private long born() {
@@ -82,6 +81,8 @@ class CancelStormTest {
                 pause(2_000_000);
             }
         }
+        // Who is not told yet would be told between the two looks below.
+        Await.until("all are told or gone", () -> left.stream().allMatch(Disposable::isDisposed));
         finish();
         Ledger ledger = rig.ledger();
         assertThat(ledger.jobs()).isBetween(told.get(), 4_000L);
@@ -101,7 +102,7 @@ class CancelStormTest {
             pause(30_000_000);
             one.dispose();
         }
-        Await.until(() -> "closed: " + born(), Duration.ofSeconds(20), () -> born() == 0);
+        Await.until(() -> "closed: " + born(), Await.LONG, () -> born() == 0);
         assertThat(openTransactions()).isZero();
         finish();
     }
@@ -117,7 +118,10 @@ class CancelStormTest {
                 one.subscribe(told::add);
             }
         }
-        Await.until(() -> "told: " + told.size(), Duration.ofSeconds(20), () -> told.size() == 180);
+        Await.until(() -> "told: " + told.size(), Await.LONG, () -> told.size() == 180);
+        // Of those that threw nobody says when they are stored.
+        Await.until(
+                () -> "stored: " + rig.ledger(), Await.LONG, () -> rig.ledger().jobs() == 200);
         finish();
         assertThat(rig.ledger().jobs()).isEqualTo(200);
     }
@@ -148,7 +152,7 @@ class CancelStormTest {
         rig.start(last, w -> w.handle(Rig.NUMBER, job -> Mono.empty()).queue("q", q -> q.workers(512)));
         Ledger ledger = rig.settled();
         assertThat(ledger).matches(l -> l.completed() == l.jobs() && l.twice() == 0);
-        assertThat(openTransactions()).isZero();
+        Await.until(() -> "no transaction stays open: " + rig.sessions(), Await.LONG, () -> openTransactions() == 0);
     }
 
     private Mono<Outcome> briefly(ActiveJob<Integer> job) {

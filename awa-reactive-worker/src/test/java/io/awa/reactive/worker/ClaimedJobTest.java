@@ -37,7 +37,7 @@ class ClaimedJobTest {
     private final RunningWorker worker = rig.start(w -> w.withoutHandlers()
             .withoutMaintenance()
             .attempts(
-                    a -> a.holdAfter(Duration.ofSeconds(1)).grace(Duration.ZERO).progress(Duration.ofMillis(50))));
+                    a -> a.holdAfter(Duration.ofSeconds(3)).grace(Duration.ZERO).progress(Duration.ofMillis(50))));
 
     @AfterEach
     void close() {
@@ -195,7 +195,7 @@ class ClaimedJobTest {
     /** Not to settle is seen, and the deadline ends it. */
     @Test
     void whatIsNeverSettledIsSeenAndMeetsItsDeadline() {
-        JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(900)), 1);
+        JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofSeconds(5)), 1);
         ClaimedJob<Integer> job = Taking.from(worker, 1).job(0);
         assertThat(job.remaining()).isPresent();
         assertThat(rig.job(id).state()).isEqualTo(JobState.RUNNING);

@@ -161,7 +161,7 @@ class CompleteInTest {
         for (int i = 1; i < 40; i++) {
             assertThat(settle(all.job(i).complete())).isEqualTo(Settled.ACCEPTED);
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(40));
         assertThat(waits).isNotDone();
         caller.commit();
         assertThat(waits.join()).isEqualTo(Settled.STALE);
@@ -188,7 +188,7 @@ class CompleteInTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theDeadlineCountsUnlessTheTransactionCommits(boolean commits) {
-        rig.enqueue(Rig.NUMBER.deadline(Duration.ofMillis(1_500)), 1);
+        rig.enqueue(Rig.NUMBER.deadline(Duration.ofSeconds(5)), 1);
         ClaimedJob<Integer> job = Taking.from(worker, 1).job(0);
         order(caller.begin(), job);
         assertThat(job.lost().blockOptional(Await.LONG)).isEmpty();
@@ -333,7 +333,7 @@ class CompleteInTest {
         assertThat(rig.sql("select outcome from {awa}.endings_0 order by entry"))
                 .isEqualTo(List.of("c", "c", "f"));
         assertThat(follows()).isEqualTo(2);
-        rig.enqueue(Rig.NUMBER.deadline(Duration.ofSeconds(2)), 3);
+        rig.enqueue(Rig.NUMBER.deadline(Duration.ofSeconds(5)), 3);
         Await.until("the deadline finds it done", () -> handling.stats().completed() == 3);
         assertThat(handling.stats().stale()).isZero();
     }

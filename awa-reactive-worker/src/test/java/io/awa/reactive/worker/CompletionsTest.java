@@ -43,14 +43,16 @@ class CompletionsTest {
                 .rescue(r -> r.staleness(Duration.ofMinutes(5)))
                 .withoutMaintenance());
         assertThat(rig.settled().completed()).isEqualTo(4_096);
+        // It would go on looking between the two counts of its looks.
+        worker.drain(Duration.ofSeconds(5)).block(Await.LONG);
         assertThat(faults.count(".claim($1")).isEqualTo((int) worker.stats().claims());
         assertThat(faults.count(CLOSE))
                 .isEqualTo((int) worker.stats().flushes())
                 .as("ten a statement at least, however slow the machine")
                 .isLessThan(410);
         int others = faults.count("") - before - faults.count(".claim($1") - faults.count(CLOSE);
-        // Registration, check, numbers of queue and kind, and what each connection sets; nothing at job rate.
-        assertThat(others).isLessThan(30);
+        // Registration, check, numbers of queue and kind, what each connection sets, the end; nothing at job rate.
+        assertThat(others).isLessThan(40);
     }
 
     @Test
@@ -61,7 +63,12 @@ class CompletionsTest {
         AtomicInteger handled = new AtomicInteger();
         RunningWorker worker = rig.start(w -> w.handle(Rig.NUMBER, job -> Mono.fromRunnable(handled::incrementAndGet))
                 .queue("q", q -> q.workers(64)));
-        Await.until("all handled", () -> held.times() == 1 && handled.get() == 3_000);
+        // A slot is free when its end is on the way to be written.
+        Await.until(
+                "all handled",
+                () -> held.times() == 1
+                        && handled.get() == 3_000
+                        && worker.stats().running() == 0);
         gate.tryEmitEmpty().orThrow();
         assertThat(rig.settled().completed()).isEqualTo(3_000);
         // The held one, two full ones, and the rest.
@@ -83,7 +90,7 @@ class CompletionsTest {
                         + " array['{\"error\": {\"message\": \"by hand\"}}']) from {awa}.claims_0 c, {awa}.generations g"
                         + " where g.child = 0 and c.n = 1");
         end.tryEmitValue(Outcome.done()).orThrow();
-        Await.until("decided", () -> worker.stats().stale() == 1);
+        Await.until("decided", () -> worker.stats().stale() == 1 && !heard.isEmpty());
         assertThat(heard).containsExactly(false);
         assertThat(worker.stats().completed()).isZero();
         assertThat(view(id)).matches(v -> v.state() == JobState.FAILED && "by hand".equals(v.error()));
@@ -127,7 +134,7 @@ class CompletionsTest {
                         Rig.NUMBER, job -> Mono.just(job.args() % 5 == 0 ? Outcome.fail("five") : Outcome.done()))
                 .listener((job, outcome, accepted) -> heard.add(accepted)));
         assertThat(rig.settled()).matches(l -> l.completed() == 400 && l.failed() == 100 && l.claims() == 500);
-        Await.until("all heard", () -> heard.size() == 500);
+        Await.until("all heard", () -> heard.size() == 500 && worker.stats().unsettled() == 0);
         assertThat(lost.times()).isEqualTo(3);
         assertThat(heard).containsOnly(true);
         assertThat(worker.stats())

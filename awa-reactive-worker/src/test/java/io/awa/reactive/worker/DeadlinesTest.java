@@ -27,7 +27,7 @@ class DeadlinesTest {
     void aLongerOne() {
         queueHas(300);
         JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMinutes(1)), 1);
-        start(Mono.delay(Duration.ofSeconds(1)).thenReturn(Outcome.done()));
+        start(Duration.ofMinutes(1), Mono.delay(Duration.ofSeconds(1)).thenReturn(Outcome.done()));
         assertThat(rig.becomes(id, JobState.COMPLETED, false).attempt()).isEqualTo(1);
         assertThat(remaining.get()).isBetween(Duration.ofSeconds(50), Duration.ofMinutes(1));
         assertThat(rig.number("select count(*) from {awa}.entries_0")).isZero();
@@ -37,7 +37,11 @@ class DeadlinesTest {
     void aLongerOneOfAnAttemptThatIsHeld() {
         queueHas(300);
         JobId id = rig.enqueue(Rig.NUMBER.deadline(Duration.ofMinutes(1)), 1);
-        start(Mono.delay(Duration.ofSeconds(2)).thenReturn(Outcome.fail("by itself")));
+        AtomicReference<RunningWorker> worker = new AtomicReference<>();
+        Mono<Outcome> untilHeld = Mono.delay(Duration.ofMillis(50))
+                .repeat(() -> worker.get() == null || worker.get().stats().held() == 0)
+                .then(Mono.just(Outcome.fail("by itself")));
+        worker.set(start(untilHeld));
         assertThat(rig.becomes(id, JobState.FAILED, false).error()).isEqualTo("by itself");
         assertThat(rig.worker().stats().held()).isEqualTo(1);
         assertThat(rig.number("select count(*) from {awa}.entries_0 where state = 'h'"
@@ -69,8 +73,12 @@ class DeadlinesTest {
         rig.sql("update {awa}.queues set deadline_ms = " + millis + " returning 1");
     }
 
-    private void start(Mono<Outcome> handler) {
-        rig.start(w -> w.attempts(a -> a.holdAfter(Duration.ofSeconds(1)).grace(Duration.ofMillis(100)))
+    private RunningWorker start(Mono<Outcome> handler) {
+        return start(Duration.ofSeconds(1), handler);
+    }
+
+    private RunningWorker start(Duration holdAfter, Mono<Outcome> handler) {
+        return rig.start(w -> w.attempts(a -> a.holdAfter(holdAfter).grace(Duration.ofMillis(100)))
                 .withoutMaintenance()
                 .handle(Rig.NUMBER, job -> {
                     job.remaining().ifPresent(remaining::set);

@@ -63,8 +63,9 @@ class FleetRateTest {
             }
         }
         // At most ten statements a second and process.
+        int statements = faults.count("lease_tokens");
         double took = (System.nanoTime() - begun) / 1e9;
-        assertThat(faults.count("lease_tokens")).isLessThanOrEqualTo((int) (PROCESSES * 10 * took) + PROCESSES);
+        assertThat(statements).isLessThanOrEqualTo((int) (PROCESSES * 10 * took) + PROCESSES);
     }
 
     @Test
@@ -154,7 +155,7 @@ class FleetRateTest {
         };
         scarce.onFree(take);
         take.run();
-        Await.until("one after the other", () -> taken.get() == 4);
+        Await.until("one after the other", () -> taken.get() >= 4);
         fleet.dispose();
         workers.close().block(Await.LONG);
     }

@@ -117,16 +117,19 @@ class FollowUpsTest {
     }
 
     private JobId held() {
-        JobId id = start(job -> end.asMono());
+        JobId id = start(Duration.ofSeconds(1), job -> end.asMono());
         Await.until("held", () -> rig.worker().stats().held() == 1);
         return id;
     }
 
     private JobId start(Function<ActiveJob<Integer>, Mono<Outcome>> handler) {
+        return start(Duration.ofMinutes(1), handler);
+    }
+
+    private JobId start(Duration holdAfter, Function<ActiveJob<Integer>, Mono<Outcome>> handler) {
         JobId id = rig.enqueue(Rig.NUMBER, 1);
-        rig.start(w -> w.attempts(a -> a.holdAfter(Duration.ofSeconds(1)))
-                .withoutMaintenance()
-                .handle(Rig.NUMBER, handler::apply));
+        rig.start(w ->
+                w.attempts(a -> a.holdAfter(holdAfter)).withoutMaintenance().handle(Rig.NUMBER, handler::apply));
         return id;
     }
 }

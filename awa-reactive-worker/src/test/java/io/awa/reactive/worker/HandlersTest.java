@@ -141,7 +141,7 @@ class HandlersTest {
                     assertThat(view.error()).contains(one.error);
                 }
             }
-            assertThat(worker.stats().running()).isZero();
+            Await.until("its slot is back", () -> worker.stats().running() == 0);
             assertThat(Objects.requireNonNull(
                             worker.drain(Duration.ofSeconds(5)).block()))
                     .matches(DrainReport::clean);
@@ -198,8 +198,9 @@ class HandlersTest {
                 })
                 .queue("q", q -> q.workers(2)));
         rig.enqueue(200);
-        Await.until("the others are done", () -> worker.stats().completed() == 199);
-        assertThat(worker.stats().running()).isEqualTo(1);
+        Await.until(
+                "the others are done",
+                () -> worker.stats().completed() == 199 && worker.stats().running() == 1);
         DrainReport report = worker.drain(Duration.ofMillis(200)).block(Await.LONG);
         assertThat(report).matches(DrainReport::clean).matches(r -> r.settled() == 0 && r.released() == 1);
     }

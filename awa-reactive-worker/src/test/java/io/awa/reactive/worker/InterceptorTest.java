@@ -85,8 +85,10 @@ class InterceptorTest {
 
     @Test
     void aBlockingHandlersThreadIsEnteredAndLeft() {
-        rig.start(
-                w -> w.interceptor(new Noting("a")).interceptor(new Noting("b")).handleBlocking(SAY, job -> {
+        rig.start(w -> w.withoutMaintenance()
+                .interceptor(new Noting("a"))
+                .interceptor(new Noting("b"))
+                .handleBlocking(SAY, job -> {
                     seen.add("handler");
                     throw new IllegalStateException("no");
                 }));
@@ -101,7 +103,8 @@ class InterceptorTest {
     @Test
     void whatItThrowsIsTheAttemptsErrorAndTheSlotComesBack() {
         AtomicInteger calls = new AtomicInteger();
-        rig.start(w -> w.queue("q", q -> q.workers(1))
+        rig.start(w -> w.withoutMaintenance()
+                .queue("q", q -> q.workers(1))
                 .interceptor((job, handler) -> {
                     if (calls.incrementAndGet() == 1) {
                         throw new IllegalStateException("the interceptor");

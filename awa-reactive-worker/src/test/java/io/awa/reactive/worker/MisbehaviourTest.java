@@ -25,7 +25,7 @@ import reactor.core.scheduler.Schedulers;
 @Timeout(90)
 class MisbehaviourTest {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(1);
+    private static final Duration DEADLINE = Duration.ofSeconds(3);
 
     private final Rig rig = new Rig();
     private final CountDownLatch freed = new CountDownLatch(1);

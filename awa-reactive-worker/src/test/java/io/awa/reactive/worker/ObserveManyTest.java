@@ -48,8 +48,8 @@ class ObserveManyTest {
             // Whoever came while a statement was under way shares the next one.
             assertThat(faults.count(".lives($1)")).isBetween(50, 1_000);
 
-            int before = faults.count(".stirred($1");
             long began = System.nanoTime();
+            int before = faults.count(".stirred($1");
             Await.until("ten rounds", () -> faults.count(".stirred($1") >= before + 50);
             long millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
             // Five statements a round, and no two rounds within 100 ms.

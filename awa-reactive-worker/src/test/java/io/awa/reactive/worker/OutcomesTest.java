@@ -137,12 +137,13 @@ class OutcomesTest {
 
     @Test
     void aBackoffThatThrowsIsReplacedByTheQueues() {
-        rig.start(w -> w.handle(
-                Rig.NUMBER,
-                job -> Mono.error(new IllegalStateException()),
-                o -> o.backoff(attempt -> {
-                    throw new IllegalArgumentException("wrong formula");
-                })));
+        rig.start(w -> w.withoutMaintenance()
+                .handle(
+                        Rig.NUMBER,
+                        job -> Mono.error(new IllegalStateException()),
+                        o -> o.backoff(attempt -> {
+                            throw new IllegalArgumentException("wrong formula");
+                        })));
         becomes(rig.enqueue(Rig.NUMBER, 1), JobState.RETRYING);
         assertThat(dueIn()).isBetween(1_500.0, 2_500.0);
     }
@@ -203,7 +204,10 @@ class OutcomesTest {
 
     private JobId start(JobType<Integer> type, Function<ActiveJob<Integer>, Mono<Outcome>> handler) {
         JobId id = rig.enqueue(type, 1);
-        rig.start(w -> w.handle(Rig.NUMBER, handler::apply).listener((job, outcome, accepted) -> heard.add(outcome)));
+        // What is to be looked at before its time has come must not be promoted meanwhile.
+        rig.start(w -> w.handle(Rig.NUMBER, handler::apply)
+                .listener((job, outcome, accepted) -> heard.add(outcome))
+                .withoutMaintenance());
         return id;
     }
 

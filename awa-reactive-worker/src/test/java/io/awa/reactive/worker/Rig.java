@@ -111,6 +111,21 @@ final class Rig implements AutoCloseable {
                         + PROMOTIONS.incrementAndGet() + ") p)) from {awa}.stores s where s.reclaimed_at is null");
     }
 
+    /** Turns the ring and gives the first segment back, as often as somebody who looks at that moment is in the way. */
+    void giveFirstSegmentBack() {
+        Await.until(() -> "given back: " + sql("select * from {awa}.segments()"), Await.LONG, () -> {
+            if (number("select last_value >> 8 from {awa}.current_segment") == 1) {
+                sql("select {awa}.register()");
+                sql("select {awa}.move()");
+            }
+            sql("select outcome from {awa}.seal(1)");
+            sql("select {awa}.exhaust(1, -" + PROMOTIONS.incrementAndGet() + ")");
+            sql("select outcome from {awa}.finish(1, '{}', '{}')");
+            sql("select outcome from {awa}.prune(1, interval '0')");
+            return number("select count(*) from {awa}.generations where segment = 1 and reclaimed_at is not null") == 1;
+        });
+    }
+
     JobView job(JobId id) {
         return Objects.requireNonNull(awa.admin().job(id).block(PATIENCE));
     }

@@ -5,12 +5,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * Two readers of a table whose short transactions overlap: each begins one before the other one's ends, so that the table
@@ -21,10 +20,10 @@ final class ShortReaders implements AutoCloseable {
     private static final Duration TIME = Duration.ofMillis(10);
 
     private final List<Connection> connections;
-    private final AtomicLong reads = new AtomicLong();
+    private final AtomicLongArray reads = new AtomicLongArray(2);
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
     private final Disposable.Composite running = Disposables.composite();
-    private final Sinks.Many<Integer> holding = Sinks.many().multicast().directBestEffort();
+    private volatile boolean mayWait;
 
     ShortReaders(Rig rig, String table) {
         String sql = "select count(*) from " + rig.schema + "." + table;
@@ -39,15 +38,10 @@ final class ShortReaders implements AutoCloseable {
             Mono<Void> read = Mono.defer(() -> Mono.from(connection.beginTransaction())
                     .thenMany(connection.createStatement(sql).execute())
                     .concatMap(result -> result.map((row, meta) -> 1))
-                    .then(Mono.<Void>fromRunnable(() -> {
-                        reads.incrementAndGet();
-                        holding.tryEmitNext(me);
+                    .then(Mono.defer(() -> {
+                        reads.incrementAndGet(me);
+                        return theOtherOne(1 - me);
                     }))
-                    // Until the other one holds it too, or waits behind a prune.
-                    .then(holding.asFlux()
-                            .filter(other -> other != me)
-                            .next()
-                            .timeout(TIME.multipliedBy(5), Mono.empty()))
                     .then(Mono.delay(TIME))
                     .then(Mono.from(connection.commitTransaction())));
             running.add(
@@ -55,8 +49,25 @@ final class ShortReaders implements AutoCloseable {
         }
     }
 
+    /** Until it holds the table anew, or, where prunes wait, may wait behind one. */
+    private Mono<Void> theOtherOne(int other) {
+        long before = reads.get(other);
+        long begun = System.nanoTime();
+        return Mono.delay(Duration.ofMillis(1))
+                .repeat(() -> reads.get(other) == before
+                        && !(mayWait
+                                && System.nanoTime() - begun
+                                        > TIME.multipliedBy(5).toNanos()))
+                .then();
+    }
+
+    /** From now on somebody may wait for the table: before that, it is held without a gap, however slow a reader is. */
+    void mayWait() {
+        mayWait = true;
+    }
+
     long reads() {
-        return reads.get();
+        return reads.get(0) + reads.get(1);
     }
 
     List<Throwable> failures() {

@@ -64,10 +64,10 @@ class TickTest {
                 .handle(Rig.NUMBER, job -> job.args() == 0 ? Mono.empty() : Mono.never())
                 .queue("q", q -> q.workers(4))
                 .build()
-                .tick(TickBudget.of(100, Duration.ofSeconds(3)).patience(Duration.ofMillis(50)))
+                .tick(TickBudget.of(100, Duration.ofSeconds(7)).patience(Duration.ofMillis(50)))
                 .block(Await.LONG));
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(40));
+                .isBetween(Duration.ofSeconds(7), Duration.ofSeconds(45));
         assertThat(report.claimed()).isEqualTo(5);
         assertThat(report.settled()).isEqualTo(1);
         assertThat(report.released()).isEqualTo(4);

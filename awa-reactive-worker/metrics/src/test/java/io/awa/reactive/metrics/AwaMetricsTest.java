@@ -40,7 +40,11 @@ class AwaMetricsTest {
                     () -> count("awa.job.completed") == 4
                             && count("awa.job.failed") == 1
                             && count("awa.job.cancelled") == 1
-                            && count("awa.job.dead") == 1);
+                            && count("awa.job.dead") == 1
+                            && registry.find("awa.claim.duration")
+                                            .tag("outcome", "empty")
+                                            .timer()
+                                    != null);
             assertThat(count("awa.job.retried")).isEqualTo(1);
             assertThat(count("awa.job.claimed")).isEqualTo(8);
             assertThat(registry.get("awa.job.duration").timer().count()).isEqualTo(8);
