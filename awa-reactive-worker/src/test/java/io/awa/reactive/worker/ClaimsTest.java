@@ -146,7 +146,7 @@ class ClaimsTest {
         four.completeAll();
         assertThat(rig.ledger().completed()).isEqualTo(4);
         Await.until("closed", () -> rig.sessions().stream().noneMatch(s -> s.contains("claim")));
-        assertThat(worker.stats().unsettled()).isZero();
+        Await.until("nothing in hand", () -> worker.stats().unsettled() == 0);
     }
 
     @Test
