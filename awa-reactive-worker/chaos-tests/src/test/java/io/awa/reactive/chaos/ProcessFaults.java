@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
 /** Faults of worker processes. */
 final class ProcessFaults {
 
-    /** Within this another process leads, when the one that led stands still, however crowded the machine is. */
-    static final Duration TAKEOVER = Duration.ofSeconds(60);
+    /** Within this another process leads, when the one that led stands still. */
+    static final Duration TAKEOVER = Duration.ofSeconds(10);
 
     /** Who stands still for longer may take an answer for lost that waits for it all the while. */
     private static final Duration DEAF = Duration.ofSeconds(25);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScenariosTest {
 
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int JOBS_PER_SECOND = 60;
 
     private final long seed = Seeds.one();
