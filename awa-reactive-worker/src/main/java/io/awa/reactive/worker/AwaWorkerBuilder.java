@@ -24,9 +24,6 @@ public final class AwaWorkerBuilder {
     /** The pause between beats where none is named: 5 s. */
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
 
-    /** The pause between looks at the schedules where none is named: 1 s. */
-    public static final Duration DEFAULT_CRON = Duration.ofSeconds(1);
-
     final Awa awa;
     final Map<String, Handlers.Entry<?>> handlers = new LinkedHashMap<>();
     final Map<String, QueueOptions> queues = new LinkedHashMap<>();
